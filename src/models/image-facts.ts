@@ -1,0 +1,28 @@
+import { z } from 'zod';
+
+/** What a model is for. A model may serve several roles; each model is one child of the engine. */
+export const ModelRole = z.enum(['chat', 'complete', 'embed']);
+export type ModelRole = z.infer<typeof ModelRole>;
+
+/** One model file that came with the image. */
+export const BakedModel = z.strictObject({
+  /** The name clients use, also the engine's preset section. */
+  id: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/),
+  /** File name in the model store. */
+  file: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\.gguf$/),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  roles: z.array(ModelRole).min(1),
+  /** Context size in tokens that the model was made for: the most that can be asked of it. */
+  trainedContextSize: z.int().min(1),
+});
+export type BakedModel = z.infer<typeof BakedModel>;
+
+/** `/usr/share/onepilot/image.json`: what the builder tells the appliance about itself. */
+export const ImageFacts = z.strictObject({
+  version: z.string(),
+  profile: z.string(),
+  /** Seconds since 1970. */
+  builtAt: z.int().min(0),
+  models: z.array(BakedModel).min(1),
+});
+export type ImageFacts = z.infer<typeof ImageFacts>;
