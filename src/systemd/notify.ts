@@ -1,21 +1,8 @@
-import { createRequire } from 'node:module';
-
-interface SdNotify {
-  ready(): void;
-  sendStatus(text: string): void;
-  startWatchdogMode(intervalMs: number): void;
-}
-
 /**
- * Speaks sd_notify(3) through the `sd-notify` addon when systemd asked for it (`NOTIFY_SOCKET`).
+ * sd_notify(3) through the `sd-notify` addon, loaded only where systemd asked for it (`NOTIFY_SOCKET`).
  * Elsewhere (development, tests) there is nobody to tell and the addon need not be compiled.
  */
-function connect(environment: NodeJS.ProcessEnv): SdNotify | undefined {
-  if (!environment.NOTIFY_SOCKET) return undefined;
-  return createRequire(import.meta.url)('sd-notify') as SdNotify;
-}
-
-const systemd = connect(process.env);
+const systemd = process.env.NOTIFY_SOCKET ? (await import('sd-notify')).default : undefined;
 
 /** Tells systemd that the service is ready (`Type=notify`). */
 export function notifyReady(): void {
