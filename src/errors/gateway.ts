@@ -1,2 +1,95 @@
-/** The gateway's part of the error catalogue (see catalogue.ts). */
-export const gatewayErrors = {} as const;
+/** The gateway's part of the error catalogue (see catalogue.ts). Codes are what clients read in `error.code`. */
+export const gatewayErrors = {
+  missing_api_key: {
+    what: 'No API key was presented.',
+    fix: 'Send it as "Authorization: Bearer KEY"; "x-api-key" and "api-key" work too.',
+  },
+  invalid_api_key: {
+    what: 'The API key presented is not one of this server.',
+    fix: 'Check it for missing characters, or ask the administrator for the current one.',
+  },
+  too_many_key_checks: {
+    what: 'Too many unknown keys are being checked.',
+    fix: 'Server overloaded: rate limit reached, try again in 5s.',
+  },
+  unknown_path: {
+    what: 'There is nothing at this path.',
+    fix: 'These exist: {paths}.',
+  },
+  method_not_allowed: {
+    what: 'This path does not answer {method}.',
+    fix: 'It answers {allowed}.',
+  },
+  invalid_json: {
+    what: 'The request body is not valid JSON.',
+    fix: 'Send one JSON object, encoded as UTF-8.',
+  },
+  invalid_body: {
+    what: 'The request body must be a JSON object.',
+    fix: 'Send an object that holds "messages" or a "prompt".',
+  },
+  body_too_large: {
+    what: 'The request body is larger than {mebibytes} MiB.',
+    fix: 'Send fewer or shorter messages.',
+  },
+  invalid_parameter: {
+    what: '"{parameter}" must be {expected}.',
+    fix: 'Correct it and send the request again.',
+  },
+  model_not_found: {
+    what: 'There is no model "{model}" here.',
+    fix: 'These exist: {models}.',
+  },
+  no_model_for_role: {
+    what: 'No model of this server can be used for this path; it needs one with the role "{role}".',
+    fix: 'Ask the administrator for such a model, or use another path.',
+  },
+  context_length_exceeded: {
+    what: "This model's maximum context length is {contextSize} tokens. However, your request has {tokens} input tokens, which exceeds the available context size.",
+    fix: 'Please reduce the length of the messages.',
+  },
+  engine_rejected: {
+    what: 'The engine refused the request: {message}',
+    fix: 'Change the request as the message says.',
+  },
+  not_supported: {
+    what: 'The model cannot do this: {message}',
+    fix: 'Use another path or another model.',
+  },
+  engine_loading: {
+    what: 'The model is still being loaded.',
+    fix: 'Server overloaded: try again in {seconds}s.',
+  },
+  engine_unavailable: {
+    what: 'The engine is not running.',
+    fix: 'Try again in {seconds}s; if it stays so, the administrator finds the reason in "journalctl -u onepilot-engine".',
+  },
+  engine_failed: {
+    what: 'The engine broke off before its answer was complete.',
+    fix: 'Send the request again; if it stays so, the administrator finds the reason in "journalctl -u onepilot-engine".',
+  },
+  gateway_stopping: {
+    what: 'The server was restarted before the answer was complete.',
+    fix: 'Send the request again.',
+  },
+  malformed_request: {
+    what: 'The request is not valid HTTP/1.1, or it took too long to arrive.',
+    fix: 'Send the request again over a new connection.',
+  },
+  internal_error: {
+    what: 'The gateway failed in a way nobody foresaw.',
+    fix: 'Report it with the request id in the x-request-id header.',
+  },
+  configuration_refused: {
+    what: "This machine's configuration was refused: {problems}",
+    fix: "Correct the virtual machine's context, then restart it.",
+  },
+  gateway_configuration_unreadable: {
+    what: 'The gateway cannot read its configuration {path} ({reason}).',
+    fix: 'Restart onepilot-agent.service, which writes that file.',
+  },
+  gateway_configuration_invalid: {
+    what: 'The gateway does not understand its configuration {path}: {problems}',
+    fix: 'Restart onepilot-agent.service, which writes that file.',
+  },
+} as const;

@@ -1,0 +1,154 @@
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { z } from 'zod';
+import { failure } from '../errors/catalogue.ts';
+
+/** What the engine's router says of a model, or `unreachable` when the engine does not answer. */
+export type ModelStatus = 'loaded' | 'loading' | 'unloaded' | 'failed' | 'unreachable';
+
+/** The engine's answer: its status line has come, its body is still to be read. */
+export interface EngineResponse {
+  readonly status: number;
+  /** Must be read to its end, or be aborted: the connection is held until then. */
+  readonly body: AsyncIterable<Buffer>;
+}
+
+/** llama-server in router mode, as the gateway uses it. */
+export interface Engine {
+  /**
+   * Sends `json` to `path` and waits, without limit, for the status line. Aborting `signal` closes the
+   * connection at once, whatever the state; the promise or the body then rejects.
+   * Throws `engine_unavailable` when nobody listens, `engine_failed` when the connection breaks.
+   */
+  post(path: string, json: string, signal: AbortSignal): Promise<EngineResponse>;
+  /** Never throws. */
+  modelStatus(id: string): Promise<ModelStatus>;
+  /** Asks for a model that is not running to be loaded; does not wait for it. Never throws. */
+  load(id: string): Promise<void>;
+  close(): void;
+}
+
+/** How long questions about the engine itself may take, in milliseconds: they need no slot. */
+const statusTimeout = 2000;
+
+/**
+ * The engine keeps an idle connection for five seconds and spends one of its HTTP threads on it, of which
+ * it has few.
+ */
+const agentOptions = { keepAlive: true, maxFreeSockets: 4, scheduling: 'lifo' } as const;
+
+/** The part of the router's `GET /models` that is read (llama.cpp v0.5.0, `get_router_models`). */
+const RouterModels = z.object({
+  data: z.array(
+    z.object({
+      id: z.string(),
+      status: z.object({ value: z.string(), failed: z.boolean().optional() }),
+    }),
+  ),
+});
+
+/** The engine that listens on the unix socket `socketPath`. */
+export function connectEngine(socketPath: string): Engine {
+  const agent = new Agent(agentOptions);
+  const send = (method: string, path: string, json: string | undefined, signal: AbortSignal) =>
+    sendWithRetry({ socketPath, agent, method, path, json, signal });
+
+  return {
+    async post(path, json, signal) {
+      const response = await send('POST', path, json, signal);
+      return { status: response.statusCode ?? 0, body: brokenBodiesFail(response, signal) };
+    },
+
+    async modelStatus(id) {
+      try {
+        const response = await send('GET', '/models', undefined, AbortSignal.timeout(statusTimeout));
+        const text = await readText(response);
+        const { data } = RouterModels.parse(JSON.parse(text));
+        return statusFrom(data.find((model) => model.id === id)?.status);
+      } catch {
+        return 'unreachable';
+      }
+    },
+
+    async load(id) {
+      try {
+        const body = JSON.stringify({ model: id });
+        const response = await send('POST', '/models/load', body, AbortSignal.timeout(statusTimeout));
+        response.resume();
+      } catch {
+        // Whoever waits for the model asks again.
+      }
+    },
+
+    close() {
+      agent.destroy();
+    },
+  };
+}
+
+function statusFrom(status: { value: string; failed?: boolean | undefined } | undefined): ModelStatus {
+  if (!status) return 'unloaded';
+  if (status.failed) return 'failed';
+  // A sleeping model wakes up for a request by itself.
+  if (status.value === 'loaded' || status.value === 'sleeping') return 'loaded';
+  return status.value === 'loading' ? 'loading' : 'unloaded';
+}
+
+/** The whole of `body` as text; at most `limit` bytes, more is `engine_failed`. */
+export async function readText(body: AsyncIterable<Buffer>, limit = 64 * 2 ** 20): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > limit) throw failure('engine_failed', {});
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+async function* brokenBodiesFail(response: IncomingMessage, signal: AbortSignal): AsyncGenerator<Buffer> {
+  try {
+    yield* response;
+  } catch (cause) {
+    if (signal.aborted) throw cause;
+    throw failure('engine_failed', {}, { cause });
+  }
+}
+
+interface Sending {
+  readonly socketPath: string;
+  readonly agent: Agent | false;
+  readonly method: string;
+  readonly path: string;
+  readonly json: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+class StaleConnection extends Error {}
+
+/** A kept connection that the engine closed at the same moment says nothing about the engine: once more. */
+async function sendWithRetry(sending: Sending): Promise<IncomingMessage> {
+  try {
+    return await send(sending);
+  } catch (error) {
+    if (!(error instanceof StaleConnection)) throw error;
+    return send({ ...sending, agent: false });
+  }
+}
+
+function send({ socketPath, agent, method, path, json, signal }: Sending): Promise<IncomingMessage> {
+  const body = json === undefined ? undefined : Buffer.from(json);
+  const headers = body && { 'content-type': 'application/json', 'content-length': body.length };
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const outgoing = request({ socketPath, agent, method, path, signal, ...(headers && { headers }) });
+  outgoing.once('response', resolve);
+  // Not `once`: an error may follow the answer, and nobody else listens.
+  outgoing.on('error', (cause: NodeJS.ErrnoException) => {
+    if (signal.aborted) reject(cause);
+    else if (outgoing.reusedSocket) reject(new StaleConnection());
+    else if (cause.code === 'ECONNREFUSED' || cause.code === 'ENOENT') {
+      reject(failure('engine_unavailable', { seconds: 5 }, { cause }));
+    } else reject(failure('engine_failed', {}, { cause }));
+  });
+  outgoing.end(body);
+  return promise;
+}

@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import { type FastifyInstance, type FastifyServerOptions, fastify } from 'fastify';
+import type { Engine } from '../engine/client.ts';
+import type { GatewayConfiguration } from './configuration.ts';
+import { canonicalUrl } from './paths.ts';
+import { accessLog } from './plugins/access-log.ts';
+import { authentication } from './plugins/authentication.ts';
+import { bodies } from './plugins/bodies.ts';
+import { crossOrigin } from './plugins/cross-origin.ts';
+import { errors } from './plugins/errors.ts';
+import { inference } from './plugins/inference.ts';
+import { modelList } from './plugins/model-list.ts';
+import { publicPages } from './plugins/public-pages.ts';
+import { refusedConfiguration } from './plugins/refused-configuration.ts';
+import { defaultTiming, type RelayTiming } from './relay/relay.ts';
+import { answerMalformedRequest, type RequestHandler } from './secure-server.ts';
+
+/** Bytes; a context of 128k tokens is about half a MiB, the rest is for pictures one day. */
+const defaultBodyLimit = 32 * 2 ** 20;
+
+export interface AppOptions {
+  readonly configuration: GatewayConfiguration;
+  readonly engine: Engine;
+  /** The authority's certificate, in PEM, as `GET /ca.crt` gives it. */
+  readonly authority: string;
+  /** Makes the server that `handler` answers on; plain HTTP unless given. */
+  readonly createServer?: (handler: RequestHandler) => Server;
+  /** When it aborts, exchanges in flight are told so and end. */
+  readonly stopping?: AbortSignal;
+  readonly timing?: RelayTiming;
+  readonly logger?: FastifyServerOptions['logger'];
+  readonly bodyLimit?: number;
+}
+
+/** Builds the gateway. It neither listens nor reads anything but its arguments. */
+export function buildApp(options: AppOptions): FastifyInstance {
+  const { configuration, engine, authority } = options;
+  const { models, keys, problems } = configuration;
+  const { stopping = new AbortController().signal, timing = defaultTiming } = options;
+  const { bodyLimit = defaultBodyLimit } = options;
+
+  const app = fastify({
+    bodyLimit,
+    logger: options.logger ?? false,
+    // Its lines hold the whole URL; plugins/access-log.ts writes ours.
+    disableRequestLogging: true,
+    // Never the client's: it would be written into our log.
+    requestIdHeader: false,
+    genReqId: () => randomUUID(),
+    rewriteUrl: ({ url }) => canonicalUrl(url ?? '/'),
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    clientErrorHandler: answerMalformedRequest,
+    serverFactory: (handler) => (options.createServer ?? createServer)(handler),
+  });
+
+  // Hooks run in this order: log, allow origins, refuse everything, ask for the key.
+  app.register(accessLog);
+  app.register(errors, { bodyLimit });
+  app.register(crossOrigin);
+  app.register(refusedConfiguration, { problems });
+  app.register(authentication, { keys });
+  app.register(bodies);
+
+  app.register(publicPages, { engine, models, authority });
+  app.register(modelList, { models });
+  app.register(inference, { engine, models, timing, stopping });
+  return app;
+}

@@ -1,0 +1,70 @@
+import type { JsonObject } from '../json.ts';
+import { isJsonObject } from '../json.ts';
+import { event } from '../sse.ts';
+import type { DialectContext, EventTranslator, Exchange } from './dialect.ts';
+import { engineBody } from './engine-request.ts';
+import { done, engineEvent } from './openai.ts';
+
+/** A completion with a suffix: the engine's `/infill` there, OpenAI's `text_completion` back. */
+export function fillInMiddle(
+  prefix: string,
+  suffix: string,
+  body: JsonObject,
+  context: DialectContext,
+): Exchange {
+  // `response_fields` would remove from the engine's answer what is read from it here.
+  const { prompt: _, stream_options, response_fields: __, ...sent } = engineBody(body, context);
+  const includeUsage = isJsonObject(stream_options) && stream_options.include_usage === true;
+  return {
+    path: '/infill',
+    body: { ...sent, input_prefix: prefix, input_suffix: suffix },
+    stream: sent.stream === true,
+    answer: (answer) => ({ ...completion(answer, context), usage: usage(answer) }),
+    events: () => infillTranslator(context, includeUsage),
+  };
+}
+
+function infillTranslator(context: DialectContext, includeUsage: boolean): EventTranslator {
+  let finished = false;
+  return {
+    next(data) {
+      const part = engineEvent(data);
+      const chunk = event(JSON.stringify(completion(part, context)));
+      if (part.stop !== true) return chunk;
+      finished = true;
+      const usageChunk = { ...completion(part, context), choices: [], usage: usage(part) };
+      return chunk + (includeUsage ? event(JSON.stringify(usageChunk)) : '') + event(done);
+    },
+    get finished() {
+      return finished;
+    },
+  };
+}
+
+/** From the engine's answer or a part of one (llama.cpp v0.5.0, `to_json_non_oaicompat`). */
+function completion(infill: JsonObject, { id, now, requestedModel }: DialectContext): JsonObject {
+  const choice = {
+    index: 0,
+    text: infill.content ?? '',
+    logprobs: null,
+    finish_reason: finishReason(infill),
+  };
+  return {
+    id: `cmpl-${id}`,
+    object: 'text_completion',
+    created: now,
+    model: requestedModel,
+    choices: [choice],
+  };
+}
+
+function finishReason({ stop, stop_type }: JsonObject): string | null {
+  if (stop !== true) return null;
+  return stop_type === 'eos' || stop_type === 'word' ? 'stop' : 'length';
+}
+
+function usage({ tokens_evaluated, tokens_predicted }: JsonObject): JsonObject {
+  const prompt = typeof tokens_evaluated === 'number' ? tokens_evaluated : 0;
+  const answer = typeof tokens_predicted === 'number' ? tokens_predicted : 0;
+  return { prompt_tokens: prompt, completion_tokens: answer, total_tokens: prompt + answer };
+}

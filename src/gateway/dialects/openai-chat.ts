@@ -1,0 +1,29 @@
+import { invalidParameter } from '../fault.ts';
+import { isJsonObject, type JsonValue } from '../json.ts';
+import type { Dialect } from './dialect.ts';
+import { engineBody } from './engine-request.ts';
+import { errorBody, errorEvent, heartbeat, renamingTranslator } from './openai.ts';
+
+/** `POST /v1/chat/completions`: the engine speaks it too. */
+export const openaiChat: Dialect = {
+  role: 'chat',
+  errorBody,
+  errorEvent,
+  heartbeat,
+  translate(body, context) {
+    if (!isMessages(body.messages)) throw invalidParameter('messages', 'a non-empty array of objects');
+    const { requestedModel } = context;
+    const sent = engineBody(body, context);
+    return {
+      path: '/v1/chat/completions',
+      body: sent,
+      stream: sent.stream === true,
+      answer: (answer) => ({ ...answer, model: requestedModel }),
+      events: () => renamingTranslator(requestedModel),
+    };
+  },
+};
+
+function isMessages(value: JsonValue | undefined): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every(isJsonObject);
+}

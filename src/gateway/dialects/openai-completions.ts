@@ -1,0 +1,42 @@
+import { invalidParameter } from '../fault.ts';
+import type { JsonValue } from '../json.ts';
+import type { Dialect } from './dialect.ts';
+import { engineBody } from './engine-request.ts';
+import { fillInMiddle } from './fill-in-middle.ts';
+import { errorBody, errorEvent, heartbeat, renamingTranslator } from './openai.ts';
+
+/** `POST /v1/completions`. With a `suffix` it becomes `/infill`: llama-server ignores `suffix` silently. */
+export const openaiCompletions: Dialect = {
+  role: 'complete',
+  errorBody,
+  errorEvent,
+  heartbeat,
+  translate({ suffix, ...body }, context) {
+    const { prompt } = body;
+    if (suffix !== undefined && suffix !== null && typeof suffix !== 'string') {
+      throw invalidParameter('suffix', 'a string');
+    }
+    if (suffix) {
+      if (typeof prompt !== 'string') throw invalidParameter('prompt', 'a string when there is a suffix');
+      return fillInMiddle(prompt, suffix, body, context);
+    }
+    if (!isPrompt(prompt))
+      throw invalidParameter('prompt', 'a string, or an array with one of them or of tokens');
+    const { requestedModel } = context;
+    const sent = engineBody(body, context);
+    return {
+      path: '/v1/completions',
+      body: sent,
+      stream: sent.stream === true,
+      answer: (answer) => ({ ...answer, model: requestedModel }),
+      events: () => renamingTranslator(requestedModel),
+    };
+  },
+};
+
+/** One prompt only, for the reason `n` is 1: several would take the slots of other clients. */
+function isPrompt(value: JsonValue | undefined): boolean {
+  if (typeof value === 'string') return true;
+  if (!Array.isArray(value) || value.length === 0) return false;
+  return (value.length === 1 && typeof value[0] === 'string') || value.every(Number.isInteger);
+}

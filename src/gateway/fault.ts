@@ -1,0 +1,91 @@
+import { type ErrorCode, type ErrorValues, failure, OnePilotError } from '../errors/catalogue.ts';
+import type { gatewayErrors } from '../errors/gateway.ts';
+import type { JsonObject } from './json.ts';
+
+/** How an error looks in HTTP. `retryAfter` is in seconds; clients take at most 60. */
+interface HttpAnswer {
+  readonly status: number;
+  readonly type: string;
+  readonly retryAfter?: number;
+}
+
+/** Seconds after which a client should try again while the engine starts. */
+export const engineRetrySeconds = 5;
+
+const invalidRequest = 'invalid_request_error';
+const authentication = 'authentication_error';
+const serverError = 'server_error';
+
+/** Status and OpenAI error type per code; a code that is missing here is the gateway's own failure, 500. */
+const answers: Partial<Record<ErrorCode, HttpAnswer>> = {
+  missing_api_key: { status: 401, type: authentication },
+  invalid_api_key: { status: 401, type: authentication },
+  too_many_key_checks: { status: 429, type: 'rate_limit_error', retryAfter: 5 },
+  unknown_path: { status: 404, type: invalidRequest },
+  method_not_allowed: { status: 405, type: invalidRequest },
+  invalid_json: { status: 400, type: invalidRequest },
+  invalid_body: { status: 400, type: invalidRequest },
+  body_too_large: { status: 413, type: invalidRequest },
+  invalid_parameter: { status: 400, type: invalidRequest },
+  model_not_found: { status: 404, type: invalidRequest },
+  no_model_for_role: { status: 404, type: invalidRequest },
+  context_length_exceeded: { status: 400, type: invalidRequest },
+  engine_rejected: { status: 400, type: invalidRequest },
+  not_supported: { status: 400, type: invalidRequest },
+  engine_loading: { status: 503, type: serverError, retryAfter: engineRetrySeconds },
+  engine_unavailable: { status: 503, type: serverError, retryAfter: engineRetrySeconds },
+  engine_failed: { status: 502, type: serverError },
+  gateway_stopping: { status: 503, type: serverError, retryAfter: 1 },
+  malformed_request: { status: 400, type: invalidRequest },
+  internal_error: { status: 500, type: serverError },
+  configuration_refused: { status: 503, type: serverError, retryAfter: 60 },
+} satisfies Partial<Record<keyof typeof gatewayErrors, HttpAnswer>>;
+
+/** What an answer may say beyond its code and text. */
+export interface FaultDetails {
+  /** The field of the request that is wrong. */
+  readonly parameter?: string;
+  /** Further members of the error object. */
+  readonly extra?: JsonObject;
+}
+
+/** An error on its way to a client: an entry of the catalogue with what HTTP needs. */
+export class Fault extends Error {
+  readonly error: OnePilotError;
+  readonly status: number;
+  readonly type: string;
+  readonly retryAfter: number | undefined;
+  readonly details: FaultDetails;
+
+  constructor(error: OnePilotError, details: FaultDetails = {}) {
+    super(error.message, { cause: error });
+    this.name = 'Fault';
+    this.error = error;
+    this.details = details;
+    const answer = answers[error.code] ?? { status: 500, type: serverError };
+    this.status = answer.status;
+    this.type = answer.type;
+    this.retryAfter = 'retryAfter' in answer ? answer.retryAfter : undefined;
+  }
+}
+
+/** Makes the fault `code` with its texts filled in. */
+export function fault<Code extends ErrorCode>(
+  code: Code,
+  values: ErrorValues<Code>,
+  details: FaultDetails = {},
+): Fault {
+  return new Fault(failure(code, values), details);
+}
+
+/** The fault of a request whose field `parameter` is not `expected`, such as "a string". */
+export function invalidParameter(parameter: string, expected: string): Fault {
+  return fault('invalid_parameter', { parameter, expected }, { parameter });
+}
+
+/** Any thrown value as a fault; what nobody foresaw becomes `internal_error`. */
+export function asFault(thrown: unknown): Fault {
+  if (thrown instanceof Fault) return thrown;
+  if (thrown instanceof OnePilotError) return new Fault(thrown);
+  return fault('internal_error', {});
+}

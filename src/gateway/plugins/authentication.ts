@@ -1,0 +1,46 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import plugin from 'fastify-plugin';
+import { Keyring } from '../../keys/keyring.ts';
+import type { KeyRecord } from '../configuration.ts';
+import { fault } from '../fault.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The name of the key that was presented; `undefined` before that and on public paths. */
+    keyName: string | undefined;
+  }
+  interface FastifyContextConfig {
+    /** Whether the route answers without a key. */
+    public?: boolean;
+  }
+}
+
+/** Lets requests with a known key through, and those to public routes. The key is compared and forgotten. */
+export const authentication = plugin<{ keys: readonly KeyRecord[] }>(async (app, { keys }) => {
+  const keyring = new Keyring(keys);
+  app.decorateRequest('keyName', undefined);
+
+  // Before the body is read: strangers get no parser and no memory.
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.routeOptions.config.public) return;
+    const presented = presentedKeys(request.headers);
+    for (const key of presented) {
+      const record = await keyring.find(key);
+      if (!record) continue;
+      request.keyName = record.name;
+      return;
+    }
+    reply.header('www-authenticate', 'Bearer');
+    throw fault(presented.length === 0 ? 'missing_api_key' : 'invalid_api_key', {});
+  });
+});
+
+/**
+ * Every key in the request, since clients send an empty or invented one beside the right one: Bearer with the
+ * scheme in any case (RFC 9110, section 11.1), `x-api-key`, `api-key`.
+ */
+export function presentedKeys(headers: IncomingHttpHeaders): string[] {
+  const bearer = /^bearer +(.*)$/i.exec(headers.authorization ?? '')?.[1];
+  const candidates = [bearer, headers['x-api-key'], headers['api-key']].flat();
+  return [...new Set(candidates.map((candidate) => candidate?.trim() ?? ''))].filter((key) => key !== '');
+}

@@ -1,0 +1,22 @@
+import plugin from 'fastify-plugin';
+
+/**
+ * Lets pages of any origin use a key they were given (Open WebUI's direct connections). The key travels in a
+ * header, never in a cookie, so an open origin gives nobody a key. Headers are listed as asked for, because
+ * `*` does not cover `Authorization` (Fetch standard, "CORS-safelisted"), and SDKs add their own.
+ */
+export const crossOrigin = plugin(async (app) => {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('access-control-allow-origin', '*');
+    reply.header('access-control-expose-headers', 'x-request-id, retry-after');
+    if (request.method !== 'OPTIONS') return;
+    const requested = request.headers['access-control-request-headers'];
+    reply.header('access-control-allow-methods', 'GET, POST, HEAD, OPTIONS');
+    reply.header(
+      'access-control-allow-headers',
+      requested ?? 'authorization, content-type, x-api-key, api-key',
+    );
+    reply.header('access-control-max-age', '600');
+    return reply.code(204).send();
+  });
+});

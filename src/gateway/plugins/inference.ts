@@ -1,0 +1,33 @@
+import plugin from 'fastify-plugin';
+import type { Dialect } from '../dialects/dialect.ts';
+import { infill } from '../dialects/infill.ts';
+import { openaiChat } from '../dialects/openai-chat.ts';
+import { openaiCompletions } from '../dialects/openai-completions.ts';
+import { type GatewayModel, modelFor } from '../models.ts';
+import { type RelayOptions, relay } from '../relay/relay.ts';
+import { objectBody } from './bodies.ts';
+
+export interface InferenceOptions extends RelayOptions {
+  readonly models: readonly GatewayModel[];
+}
+
+const dialects: Readonly<Record<string, Dialect>> = {
+  '/v1/chat/completions': openaiChat,
+  '/v1/completions': openaiCompletions,
+  '/infill': infill,
+};
+
+/** The paths that make the engine work. */
+export const inference = plugin<InferenceOptions>(async (app, { models, ...options }) => {
+  for (const [path, dialect] of Object.entries(dialects)) {
+    app.post(path, { config: { errorBody: dialect.errorBody } }, async (request, reply) => {
+      const body = objectBody(request.body);
+      const requested = typeof body.model === 'string' && body.model !== '' ? body.model : undefined;
+      const model = modelFor(dialect.role, models, requested);
+      const requestedModel = requested ?? model.id;
+      const now = Math.floor(Date.now() / 1000);
+      const exchange = dialect.translate(body, { model, requestedModel, id: request.id, now });
+      return relay(reply, dialect, exchange, options);
+    });
+  }
+});

@@ -1,0 +1,34 @@
+import plugin from 'fastify-plugin';
+import { fault } from '../fault.ts';
+import type { JsonObject } from '../json.ts';
+import type { GatewayModel } from '../models.ts';
+
+/**
+ * OpenAI's list of models, from the configuration: the engine's own shows its command lines. The context size
+ * is told in each of the ways clients read it (llama.vscode and Zed, others, Continue's vLLM provider).
+ */
+export const modelList = plugin<{ models: readonly GatewayModel[] }>(async (app, { models }) => {
+  const created = Math.floor(Date.now() / 1000);
+  const data = models.map((model) => entry(model, created));
+
+  app.get('/v1/models', async () => ({ object: 'list', data }));
+
+  app.get<{ Params: { id: string } }>('/v1/models/:id', async ({ params }) => {
+    const found = data.find(({ id }) => id === params.id);
+    if (found) return found;
+    const ids = models.map(({ id }) => id).join(', ');
+    throw fault('model_not_found', { model: params.id, models: ids }, { parameter: 'model' });
+  });
+});
+
+function entry({ id, contextSize }: GatewayModel, created: number): JsonObject {
+  return {
+    id,
+    object: 'model',
+    created,
+    owned_by: 'onepilot',
+    meta: { n_ctx: contextSize },
+    context_length: contextSize,
+    max_model_len: contextSize,
+  };
+}

@@ -1,0 +1,80 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import type { Socket } from 'node:net';
+import { errorBody } from './dialects/openai.ts';
+import { fault } from './fault.ts';
+
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** PEM texts. */
+export interface Certificate {
+  /** The server's certificate and those between it and the authority. */
+  readonly cert: string;
+  readonly key: string;
+}
+
+/**
+ * Mozilla's "intermediate" profile, version 5.7 (https://wiki.mozilla.org/Security/Server_Side_TLS), without
+ * finite-field Diffie-Hellman: no client that speaks TLS 1.2 with this profile needs it.
+ */
+const tls = {
+  minVersion: 'TLSv1.2',
+  ciphers: [
+    'TLS_AES_128_GCM_SHA256',
+    'TLS_AES_256_GCM_SHA384',
+    'TLS_CHACHA20_POLY1305_SHA256',
+    'ECDHE-ECDSA-AES128-GCM-SHA256',
+    'ECDHE-RSA-AES128-GCM-SHA256',
+    'ECDHE-ECDSA-AES256-GCM-SHA384',
+    'ECDHE-RSA-AES256-GCM-SHA384',
+    'ECDHE-ECDSA-CHACHA20-POLY1305',
+    'ECDHE-RSA-CHACHA20-POLY1305',
+  ].join(':'),
+  ecdhCurve: 'X25519:prime256v1:secp384r1',
+  honorCipherOrder: false,
+  ALPNProtocols: ['http/1.1'],
+} as const;
+
+/** Milliseconds. `requestTimeout` ends with the request's last byte, so that streams may last for hours. */
+const timeouts = {
+  handshakeTimeout: 20_000,
+  headersTimeout: 20_000,
+  requestTimeout: 300_000,
+  // Longer than the idle time of the usual balancers (60 s), which must not meet a closing connection.
+  keepAliveTimeout: 72_000,
+} as const;
+
+/** At about 50 kB of memory each, TLS included. */
+const maxConnections = 1024;
+
+/** An HTTPS server for `handler`; it does not listen yet. Throws when certificate and key do not fit. */
+export function createSecureServer(certificate: Certificate, handler: RequestHandler) {
+  const server = createServer({ ...tls, ...timeouts, ...certificate }, handler);
+  server.maxConnections = maxConnections;
+  return server;
+}
+
+/** Serves a renewed certificate to new connections. Throws when certificate and key do not fit. */
+export function replaceCertificate(
+  server: Server | ReturnType<typeof createServer>,
+  certificate: Certificate,
+) {
+  if ('setSecureContext' in server) server.setSecureContext({ ...tls, ...certificate });
+}
+
+/** Answers what Node's parser could not read, in OpenAI's way like every other error. */
+export function answerMalformedRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const body = JSON.stringify(errorBody(fault('malformed_request', {})));
+  const status = statusOf(error.code);
+  const headers = `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}`;
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n${headers}\r\n\r\n${body}`);
+}
+
+function statusOf(code: string | undefined): string {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return '408 Request Timeout';
+  return code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+}

@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { failure } from '../errors/catalogue.ts';
+import type { KeyRecord } from '../gateway/configuration.ts';
+import { verifyKey } from './record.ts';
+
+/** scrypt takes 16 MiB and a thread of libuv's four each; more at once would only starve everything else. */
+const concurrentChecks = 2;
+/** Checks that may wait for their turn before further ones are refused. */
+const waitingChecks = 32;
+
+/**
+ * Finds the record a key belongs to. Chosen passwords cost one scrypt when they are first seen; the right
+ * ones are remembered, by their SHA-256, for as long as this lives.
+ */
+export class Keyring {
+  readonly #generated: readonly KeyRecord[];
+  readonly #chosen: readonly KeyRecord[];
+  /** By the SHA-256 of the key presented: records found, and searches under way. */
+  readonly #searches = new Map<string, Promise<KeyRecord | undefined>>();
+  readonly #turns: (() => void)[] = [];
+  #running = 0;
+
+  constructor(records: readonly KeyRecord[]) {
+    this.#generated = records.filter(({ algorithm }) => algorithm === 'sha256');
+    this.#chosen = records.filter(({ algorithm }) => algorithm === 'scrypt');
+  }
+
+  /**
+   * The record of `key`, or `undefined` when there is none.
+   * Throws `too_many_key_checks` when too many unknown keys are being checked already.
+   */
+  async find(key: string): Promise<KeyRecord | undefined> {
+    for (const record of this.#generated) if (await verifyKey(key, record)) return record;
+    if (this.#chosen.length === 0) return undefined;
+
+    const fingerprint = createHash('sha256').update(key, 'utf8').digest('base64');
+    const known = this.#searches.get(fingerprint);
+    if (known) return known;
+    if (this.#turns.length >= waitingChecks) throw failure('too_many_key_checks', {});
+    const search = this.#inTurn(() => this.#search(key));
+    this.#searches.set(fingerprint, search);
+    try {
+      const found = await search;
+      if (!found) this.#searches.delete(fingerprint);
+      return found;
+    } catch (error) {
+      this.#searches.delete(fingerprint);
+      throw error;
+    }
+  }
+
+  async #search(key: string): Promise<KeyRecord | undefined> {
+    for (const record of this.#chosen) if (await verifyKey(key, record)) return record;
+    return undefined;
+  }
+
+  async #inTurn<Result>(check: () => Promise<Result>): Promise<Result> {
+    if (this.#running >= concurrentChecks) await new Promise<void>((resolve) => this.#turns.push(resolve));
+    else this.#running += 1;
+    try {
+      return await check();
+    } finally {
+      const next = this.#turns.shift();
+      // The next one takes this one's place among the running.
+      if (next) next();
+      else this.#running -= 1;
+    }
+  }
+}
