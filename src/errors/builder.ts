@@ -1,2 +1,92 @@
 /** The builder's part of the error catalogue (see catalogue.ts). */
-export const builderErrors = {} as const;
+export const builderErrors = {
+  BUILD_BAD_OPTION: { what: '{problem}', fix: 'See `{command} -- --help`.' },
+  BUILD_COMMAND_FAILED: {
+    what: '`{command}` failed ({exit}):\n{output}',
+    fix: 'The whole output is in the log file; correct the cause and run the same command again: finished stages are reused.',
+  },
+  BUILD_INTERRUPTED: {
+    what: 'Interrupted during {stage}.',
+    fix: 'Run the same command again: it continues with this stage.',
+  },
+  BUILD_LOCKED: {
+    what: 'Another build (process {pid}) is using the cache.',
+    fix: 'Wait for it to end, or set ONEPILOT_CACHE to another directory. The lock is {path}.',
+  },
+  BUILD_NOT_DEBIAN: {
+    what: 'This machine is no Debian.',
+    fix: 'Build on Debian 12 or later, for example in a VM or a container with root.',
+  },
+  BUILD_NOT_ROOT: {
+    what: 'Building and booting an image needs root: filesystems with root-owned files are made here.',
+    fix: 'Run the same command as root, for example with sudo -E.',
+  },
+  BUILD_NO_DEBIAN_SOURCES: {
+    what: 'No Debian package sources were found in {places}.',
+    fix: 'Name a mirror: npm run image -- --mirror URL.',
+  },
+  BUILD_NO_MEMORY: {
+    what: 'This machine has {memory} GiB of memory; {need} GiB are needed.',
+    fix: 'Use a machine with more memory.',
+  },
+  BUILD_NO_SPACE: {
+    what: 'Only {free} GiB are free at {path}; {need} GiB are needed.',
+    fix: 'Free some space, or set ONEPILOT_CACHE to a directory on a larger disk.',
+  },
+  BUILD_PACKAGES_MISSING: {
+    what: 'These Debian packages are needed and could not be installed: {packages}.',
+    fix: 'Check network and package sources, then: apt-get update && apt-get install --no-install-recommends {packages}',
+  },
+  BUILD_STALE_MODULES: {
+    what: '{path} is missing from node_modules.',
+    fix: 'Run npm ci, then the same command again.',
+  },
+  BUILD_UNKNOWN_PROFILE: {
+    what: 'There is no profile «{profile}».',
+    fix: 'Choose one of: {profiles}.',
+  },
+  MODEL_NOT_GGUF: {
+    what: '{file} is not a model in GGUF format: {reason}.',
+    fix: 'Give the .gguf file itself, not the web page or the Git LFS pointer that names it.',
+  },
+  MODEL_TRUNCATED: {
+    what: '{file} is incomplete: it has {size} bytes and needs at least {need}.',
+    fix: 'Copy or download the file again and compare its SHA-256.',
+  },
+  ENGINE_NOT_BUILT: {
+    what: 'No llama-server was found: {reason}.',
+    fix: 'Build it with npm run image -- --only engine, or set ONEPILOT_ENGINE to a directory that has it.',
+  },
+  VM_NOT_AN_IMAGE: {
+    what: '{path} is not a bootable disk image: {reason}.',
+    fix: 'Give the qcow2 file that npm run image wrote, or leave --image out to use the newest.',
+  },
+  VM_NO_IMAGE: {
+    what: 'There is no image at {path}.',
+    fix: 'Build one with npm run image, or name one with --image FILE.',
+  },
+  VM_PORT_TAKEN: {
+    what: 'Port {port} on 127.0.0.1 is taken.',
+    fix: 'Choose another with --port NUMBER, or stop what is using it.',
+  },
+  VM_BAD_CONTEXT: {
+    what: '{problem}',
+    fix: 'Write context values as KEY=VALUE, the key in capital letters, digits and underscores.',
+  },
+  VM_NOT_READY: {
+    what: 'The VM was not ready after {seconds} s. The end of its console:\n{console}',
+    fix: 'The whole console is in {path}. Slow machines may need --timeout SECONDS.',
+  },
+  VM_FAILED: {
+    what: 'The appliance reports: {reason}. The end of its console:\n{console}',
+    fix: 'The whole console is in {path}; correct the context and boot again.',
+  },
+  VM_DIED: {
+    what: 'QEMU ended before the VM was ready: {reason}',
+    fix: 'The console is in {path}.',
+  },
+  VM_PROOF_FAILED: {
+    what: 'The VM answers, but not as it must: {problem}',
+    fix: 'Look at the console and the logs named above; npm run vm without --once keeps it running.',
+  },
+} as const;
