@@ -25,6 +25,10 @@ export const builderErrors = {
     what: 'No Debian package sources were found in {places}.',
     fix: 'Name a mirror: npm run image -- --mirror URL.',
   },
+  BUILD_NO_ENGINE: {
+    what: 'llama-server has not been built on this machine.',
+    fix: 'Run npm run image -- --only engine (about 10 minutes on two cores), or point ONEPILOT_ENGINE at a directory that holds llama-server.',
+  },
   BUILD_NO_MEMORY: {
     what: 'This machine has {memory} GiB of memory; {need} GiB are needed.',
     fix: 'Use a machine with more memory.',

@@ -1,0 +1,75 @@
+import { resolve } from 'node:path';
+import { type BuildRequest, buildImage, describePlan } from '../src/builder/build-image.ts';
+import { profileNamed, profiles } from '../src/builder/profiles.ts';
+import { type BuildOptions, type StageName, stageNames } from '../src/builder/stage.ts';
+import { parseCommandLine } from '../src/cli/arguments.ts';
+import { runScript } from '../src/cli/run-script.ts';
+import { failure } from '../src/errors/catalogue.ts';
+
+const command = 'npm run image';
+
+const help = `Builds the appliance image. Needs root; installs missing Debian packages.
+
+  ${command} -- [options]
+
+  --profile NAME   models to bake (default smoke):
+${Object.entries(profiles)
+  .map(([name, { about }]) => `                     ${name}: ${about}`)
+  .join('\n')}
+  --suite NAME     Debian suite of the image (default trixie)
+  --mirror URL     Debian mirror (default: the package sources of this machine)
+  --output DIR     where the image goes (default output/)
+  --dry-run        say which stages would run and why, and do nothing
+  --only STAGE     stop after a stage and what it needs
+  --rebuild STAGE  run a stage again although nothing changed; may be repeated
+  --help
+
+Stages: doctor ${stageNames.join(' ')}
+Each is reused while its inputs are unchanged. An interrupted build continues where it was.
+The cache is ONEPILOT_CACHE, or onepilot in the XDG cache directory.
+`;
+
+function stage(option: string, name: string): StageName {
+  const found = stageNames.find((known) => known === name);
+  if (found) return found;
+  throw failure('BUILD_BAD_OPTION', { problem: `--${option}: there is no stage «${name}».`, command });
+}
+
+await runScript(async ({ signal, setLogFile }) => {
+  const { values } = parseCommandLine(command, {
+    options: {
+      profile: { type: 'string', default: 'smoke' },
+      suite: { type: 'string', default: 'trixie' },
+      mirror: { type: 'string' },
+      output: { type: 'string', default: 'output' },
+      'dry-run': { type: 'boolean', default: false },
+      only: { type: 'string' },
+      rebuild: { type: 'string', multiple: true, default: [] },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(help);
+    return;
+  }
+  const options: BuildOptions = {
+    profile: values.profile,
+    suite: values.suite,
+    mirror: values.mirror,
+    output: resolve(values.output),
+  };
+  profileNamed(options.profile);
+  const rebuild = new Set(values.rebuild.map((name) => stage('rebuild', name)));
+  if (values['dry-run']) {
+    process.stdout.write(`${await describePlan(options, rebuild)}\n`);
+    return;
+  }
+  const request: BuildRequest = {
+    options,
+    rebuild,
+    only: values.only === undefined ? undefined : stage('only', values.only),
+    signal,
+    onLog: setLogFile,
+  };
+  await buildImage(request);
+});

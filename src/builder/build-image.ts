@@ -1,0 +1,120 @@
+import { createWriteStream } from 'node:fs';
+import { copyFile, mkdir, readdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { StageCache } from './cache.ts';
+import { type Diagnosis, examine, requireRoot } from './doctor.ts';
+import { lockDirectory } from './lock.ts';
+import { type PlannedStage, planBuild, runBuild } from './pipeline.ts';
+import { cacheDirectory } from './places.ts';
+import { printProgress } from './progress.ts';
+import { loggingShell } from './shell.ts';
+import { type BuildOptions, type Stage, type StageName, stageNames } from './stage.ts';
+import { appStage } from './stages/app.ts';
+import { baseStage } from './stages/base.ts';
+import { engineStage } from './stages/engine.ts';
+import { modelStage } from './stages/model.ts';
+import { packagedImage, packageStage } from './stages/package.ts';
+import { packerStage } from './stages/packer.ts';
+import { payloadStage } from './stages/payload.ts';
+import { verifyStage } from './stages/verify.ts';
+
+const allStages: Readonly<Record<StageName, Stage>> = {
+  engine: engineStage,
+  base: baseStage,
+  app: appStage,
+  model: modelStage,
+  payload: payloadStage,
+  packer: packerStage,
+  verify: verifyStage,
+  package: packageStage,
+};
+
+/** Earlier outputs of each stage that stay in the cache, for going back and forth between two states. */
+const keptEntries = 3;
+
+/** `only` and what it needs, in order; all stages when nothing is named. */
+export function stagesFor(only: StageName | undefined): Stage[] {
+  const wanted = new Set<StageName>();
+  const want = (name: StageName): void => {
+    wanted.add(name);
+    allStages[name].needs.forEach(want);
+  };
+  if (only) want(only);
+  return stageNames.filter((name) => !only || wanted.has(name)).map((name) => allStages[name]);
+}
+
+/** Says which stages would run, and why. */
+export async function describePlan(options: BuildOptions, rebuild: ReadonlySet<StageName>): Promise<string> {
+  const plan = await planBuild(stagesFor(undefined), options, new StageCache(cacheDirectory()), rebuild);
+  return plan
+    .map(({ stage, reason }) => `  ${stage.name.padEnd(9)} ${reason ? `runs: ${reason}` : 'reused'}`)
+    .join('\n');
+}
+
+export interface BuildRequest {
+  readonly options: BuildOptions;
+  readonly rebuild?: ReadonlySet<StageName>;
+  /** Stop after this stage. */
+  readonly only?: StageName | undefined;
+  readonly signal: AbortSignal;
+  /** Learns the log file's path as soon as there is one. */
+  readonly onLog?: (path: string) => void;
+}
+
+/** What a build left behind. */
+export interface BuildResult {
+  readonly diagnosis: Diagnosis;
+  /** Where each stage's output lies in the cache. */
+  readonly outputOf: (stage: StageName) => string;
+  /** The finished image in the output directory; undefined when `only` stopped before it. */
+  readonly image: string | undefined;
+  readonly plan: readonly PlannedStage[];
+}
+
+/** Copies finished files to the output directory, each complete or not there. */
+async function publish(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true });
+  for (const name of await readdir(from)) {
+    await copyFile(join(from, name), join(to, `.${name}.partial`));
+    await rename(join(to, `.${name}.partial`), join(to, name));
+  }
+}
+
+/** Builds an image, reusing every stage whose inputs are unchanged. Prints a line a stage. */
+export async function buildImage(request: BuildRequest): Promise<BuildResult> {
+  const { options, signal, only } = request;
+  requireRoot();
+  const cache = cacheDirectory();
+  const unlock = await lockDirectory(cache);
+  try {
+    await mkdir(join(cache, 'log'), { recursive: true });
+    const logFile = join(cache, 'log', `image-${new Date().toISOString().replaceAll(':', '-')}.log`);
+    request.onLog?.(logFile);
+    const log = createWriteStream(logFile, { mode: 0o600 });
+    const progress = printProgress(process.stdout, log);
+    const shell = loggingShell(log, signal);
+    progress.say(
+      `Building OnePilot, profile ${options.profile}, Debian ${options.suite}. Details: ${logFile}`,
+    );
+
+    const step = progress.step('doctor', 'packages, disk, memory, accelerator by trial');
+    const diagnosis = await examine(cache, shell, signal).catch((error: unknown) => {
+      step.failed();
+      throw error;
+    });
+    const installed = diagnosis.installed.length > 0 ? `; installed ${diagnosis.installed.join(' ')}` : '';
+    step.done(`accelerator ${diagnosis.accelerator}${installed}`);
+
+    const stageCache = new StageCache(cache);
+    const plan = await planBuild(stagesFor(only), options, stageCache, request.rebuild);
+    const outputOf = await runBuild(plan, options, stageCache, { progress, shell, signal });
+    await stageCache.prune(keptEntries, new Set(plan.map(({ stage }) => outputOf(stage.name))));
+    if (only && only !== 'package') return { diagnosis, outputOf, image: undefined, plan };
+    await publish(outputOf('package'), options.output);
+    const image = join(options.output, packagedImage(options));
+    progress.say(`Image: ${image}`);
+    return { diagnosis, outputOf, image, plan };
+  } finally {
+    await unlock();
+  }
+}

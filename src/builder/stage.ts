@@ -1,0 +1,52 @@
+import type { Shell } from './shell.ts';
+
+/** The stages in the order they run. `doctor` looks at the machine and is never reused. */
+export const stageNames = [
+  'engine',
+  'base',
+  'app',
+  'model',
+  'payload',
+  'packer',
+  'verify',
+  'package',
+] as const;
+export type StageName = (typeof stageNames)[number];
+
+/** What the person who builds has asked for. */
+export interface BuildOptions {
+  readonly profile: string;
+  /** Debian suite of the image. */
+  readonly suite: string;
+  /** Base address of a Debian mirror; undefined: the package sources of this machine. */
+  readonly mirror: string | undefined;
+  /** Directory that receives the finished image. */
+  readonly output: string;
+}
+
+/** What a stage depends on, by a name a person understands; the values are digests or short literals. */
+export type StageInputs = Readonly<Record<string, string>>;
+
+/** What a running stage may use. */
+export interface StageRun {
+  readonly options: BuildOptions;
+  /** Empty directory to fill; becomes the cache entry when the stage succeeds. */
+  readonly output: string;
+  /** Directory kept between interrupted attempts at the same inputs; gone after success. */
+  readonly work: string;
+  readonly shell: Shell;
+  /** Directory of an earlier stage's output. */
+  outputOf(stage: StageName): string;
+  /** Says how far the stage is. */
+  progress(text: string): void;
+}
+
+export interface Stage {
+  readonly name: StageName;
+  /** What it does and, when that is long, how long it takes on two cores. */
+  readonly about: string;
+  /** Earlier stages whose output it reads: their keys are part of its own. */
+  readonly needs: readonly StageName[];
+  inputs(options: BuildOptions): Promise<StageInputs>;
+  run(run: StageRun): Promise<void>;
+}

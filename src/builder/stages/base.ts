@@ -1,0 +1,160 @@
+import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { hostSources, mirrorSources } from '../debian-sources.ts';
+import { digestFile, digestOf, digestText } from '../digest.ts';
+import { checkout } from '../places.ts';
+import type { BuildOptions, Stage, StageRun } from '../stage.ts';
+import { copyTree } from '../tree.ts';
+
+const packageList = join(checkout, 'appliance/packages.yaml');
+const files = join(checkout, 'appliance/base');
+
+/** Partition table (GPT) for BIOS and UEFI; the root is last, so that it can grow. Sectors of 512 bytes. */
+const layout = {
+  sectors: 4 * 1024 * 2048,
+  efi: { start: 4096, size: 32 * 2048 },
+  root: { start: 69_632, size: 4 * 1024 * 2048 - 69_632 - 2048 },
+};
+
+const partitionTable = [
+  'label: gpt',
+  'start=2048, size=2048, type=21686148-6449-6E6F-744E-656564454649, name=bios',
+  `start=${layout.efi.start}, size=${layout.efi.size}, type=C12A7328-F81F-11D2-BA4B-00A0C93EC93B, name=efi`,
+  `start=${layout.root.start}, size=${layout.root.size}, type=4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709, name=root`,
+].join('\n');
+
+/** Documentation and translations nobody reads on an appliance; licences stay. */
+const dpkgOptions = [
+  'path-exclude=/usr/share/man/*',
+  'path-exclude=/usr/share/locale/*',
+  'path-exclude=/usr/share/doc/*',
+  'path-include=/usr/share/doc/*/copyright',
+];
+
+const PackageList = z.record(z.string(), z.array(z.string()));
+
+async function packages(): Promise<string[]> {
+  const groups = PackageList.parse(parse(await readFile(packageList, 'utf8')));
+  return Object.values(groups).flat();
+}
+
+async function sources({ mirror, suite }: BuildOptions): Promise<string> {
+  return mirror === undefined ? hostSources(suite) : mirrorSources(mirror, suite);
+}
+
+const listPackages = "dpkg-query -W -f '${Package}=${Version}\\n'";
+
+/** Where the bootstrap leaves the archive's own description of each installed package. */
+function packageRecords({ work }: StageRun): string {
+  return join(work, 'packages.txt');
+}
+
+/** Name, version, architecture and SHA-256 of each package, from the output of apt-cache show, tab-separated. */
+export function packageTable(records: string): string {
+  const rows = records.split(/\n\n+/).flatMap((record) => {
+    const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(record)?.[1];
+    const name = field('Package');
+    return name ? [[name, field('Version'), field('Architecture'), field('SHA256')].join('\t')] : [];
+  });
+  return `${rows.sort().join('\n')}\n`;
+}
+
+/** Makes the root filesystem a tree: Debian's packages, then our files, then no identity. */
+async function bootstrap(run: StageRun, root: string): Promise<void> {
+  const { options, work, shell, progress } = run;
+  const sourceFile = join(work, 'debian.sources');
+  await writeFile(sourceFile, await sources(options));
+  const overlay = join(work, 'files');
+  await rm(overlay, { recursive: true, force: true });
+  await copyTree(files, overlay);
+  await rm(root, { recursive: true, force: true });
+  progress('installing Debian packages');
+  const hooks = [
+    // While the package lists are still there: they hold the hash of each package file.
+    `chroot "$1" ${listPackages} | chroot "$1" xargs apt-cache show --no-all-versions > ${packageRecords(run)}`,
+    // sshd must not start its first life with keys that every image would share.
+    'rm -f "$1"/etc/ssh/ssh_host_*',
+    `cp -a ${overlay}/. "$1"/`,
+    'chroot "$1" systemctl -q enable systemd-networkd systemd-resolved systemd-timesyncd ssh ssh-host-keys',
+    'ln -sf ../run/systemd/resolve/stub-resolv.conf "$1"/etc/resolv.conf',
+    ': > "$1"/etc/machine-id',
+    'rm -f "$1"/var/lib/dbus/machine-id "$1"/var/log/*.log "$1"/var/log/apt/*',
+  ];
+  await shell.run(
+    ['mmdebstrap', '--variant=minbase', '--format=directory'].concat(
+      `--include=${(await packages()).join(',')}`,
+      '--aptopt=Apt::Install-Recommends "false"',
+      dpkgOptions.map((option) => `--dpkgopt=${option}`),
+      hooks.map((hook) => `--customize-hook=${hook}`),
+      [options.suite, root, sourceFile],
+    ),
+  );
+}
+
+/** Writes the tree into a partitioned disk without loop devices (mke2fs -d, decision 6). */
+async function makeDisk({ shell, work, output, progress }: StageRun, root: string): Promise<void> {
+  progress('writing the disk');
+  const disk = join(work, 'base.raw');
+  const efi = join(work, 'efi.raw');
+  for (const [path, sectors] of [
+    [disk, layout.sectors],
+    [efi, layout.efi.size],
+  ] as const) {
+    await rm(path, { force: true });
+    await writeFile(path, '');
+    await truncate(path, sectors * 512);
+  }
+  await shell.run(['sfdisk', '-q', disk], { input: partitionTable });
+  await shell.run(['mkfs.vfat', '-F', '32', '-s', '1', '-n', 'ONEPILOTEFI', efi]);
+  await shell.run([
+    'dd',
+    `if=${efi}`,
+    `of=${disk}`,
+    `seek=${layout.efi.start}`,
+    'conv=notrunc',
+    'status=none',
+  ]);
+  await shell.run(
+    ['mke2fs', '-q', '-t', 'ext4', '-L', 'onepilot-root', '-d', root].concat([
+      '-E',
+      `offset=${layout.root.start * 512},lazy_itable_init=0`,
+      disk,
+      `${layout.root.size / 2}k`,
+    ]),
+  );
+  await shell.run(['qemu-img', 'convert', '-O', 'qcow2', disk, join(output, 'base.qcow2')]);
+}
+
+export const baseStage: Stage = {
+  name: 'base',
+  about: 'Debian from its signed archive, about a minute',
+  needs: [],
+
+  async inputs(options) {
+    return {
+      suite: options.suite,
+      'package sources': digestText(await sources(options)),
+      'appliance/packages.yaml': await digestFile(packageList),
+      'appliance/base/': await digestOf(files),
+      recipe: await digestFile(fileURLToPath(import.meta.url)),
+    };
+  },
+
+  async run(run) {
+    const root = join(run.work, 'root');
+    await bootstrap(run, root);
+    const boot = join(root, 'boot');
+    for (const name of await readdir(boot)) {
+      const kind = ['vmlinuz', 'initrd.img'].find((prefix) => name.startsWith(`${prefix}-`));
+      if (kind) await run.shell.run(['cp', join(boot, name), join(run.output, kind)]);
+    }
+    await writeFile(
+      join(run.output, 'packages.tsv'),
+      packageTable(await readFile(packageRecords(run), 'utf8')),
+    );
+    await makeDisk(run, root);
+  },
+};

@@ -1,0 +1,105 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
+import { z } from 'zod';
+import { BakedModel, type ImageFacts } from '../../models/image-facts.ts';
+import { digestFile, digestOf, digestTree } from '../digest.ts';
+import { checkout } from '../places.ts';
+import { productVersion } from '../product.ts';
+import type { Stage } from '../stage.ts';
+import { copyTree } from '../tree.ts';
+import { modelsFile } from './model.ts';
+
+const rootfs = join(checkout, 'appliance/rootfs');
+const documents = ['docs/architecture.md', 'LICENSE'];
+
+/** Wanted by tests and by whoever makes models, not by an appliance. */
+const engineLeftOut = /llama-quantize/;
+
+/** What lies in the payload, for the manifest: `payload.json` beside the disk. */
+export const PayloadRecord = z.strictObject({
+  models: z.array(BakedModel),
+  files: z.array(z.strictObject({ path: z.string(), sha256: z.string(), size: z.int() })),
+});
+
+/** `/etc/one-appliance/metadata` as one-apps writes it (shared/reference/opennebula.md, 3). */
+function metadata(facts: ImageFacts): string {
+  return stringify({
+    name: 'OnePilot',
+    version: facts.version,
+    build: facts.builtAt,
+    short_description: 'A coding copilot for a team, on plain CPUs',
+    description: `llama.cpp and a gateway for every editor plugin; profile ${facts.profile}.`,
+  });
+}
+
+export const payloadStage: Stage = {
+  name: 'payload',
+  about: 'the files of the appliance, on a disk for packer',
+  needs: ['engine', 'app', 'model'],
+
+  async inputs() {
+    return {
+      version: await productVersion(),
+      'appliance/rootfs/': await digestOf(rootfs),
+      documents: await digestOf(...documents.map((path) => join(checkout, path))),
+      recipe: await digestFile(fileURLToPath(import.meta.url)),
+    };
+  },
+
+  async run({ options, output, work, shell, outputOf }) {
+    const tree = join(work, 'tree');
+    const root = join(tree, 'rootfs');
+    const library = join(root, 'usr/lib/onepilot');
+    await rm(tree, { recursive: true, force: true });
+    await copyTree(rootfs, root);
+    await copyTree(outputOf('app'), library);
+    for (const name of await readdir(outputOf('engine'))) {
+      if (engineLeftOut.test(name)) continue;
+      await copyTree(join(outputOf('engine'), name), join(library, 'engine', name));
+    }
+    for (const path of documents) {
+      const name = path.split('/').pop() ?? path;
+      await copyTree(join(checkout, path), join(root, 'usr/share/doc/onepilot', name));
+    }
+
+    const models = z
+      .array(BakedModel)
+      .parse(JSON.parse(await readFile(join(outputOf('model'), modelsFile), 'utf8')));
+    for (const { file } of models) {
+      await copyTree(join(outputOf('model'), file), join(root, 'var/lib/onepilot/models', file));
+    }
+
+    const facts: ImageFacts = {
+      version: await productVersion(),
+      profile: options.profile,
+      builtAt: Math.floor(Date.now() / 1000),
+      models,
+    };
+    await mkdir(join(root, 'usr/share/onepilot'), { recursive: true });
+    await writeFile(join(root, 'usr/share/onepilot/image.json'), JSON.stringify(facts, undefined, 1));
+    await writeFile(join(root, 'etc/one-appliance/metadata'), metadata(facts));
+
+    const files = await digestTree(root);
+    const bytes = files.reduce((sum, file) => sum + file.size, 0);
+    const kibibytes = Math.ceil((bytes * 1.1) / 1024) + 32 * 1024;
+    const disk = join(output, 'payload.raw');
+    await shell.run([
+      'mke2fs',
+      '-q',
+      '-t',
+      'ext4',
+      '-m',
+      '0',
+      '-L',
+      'ONEPILOT-PAYLOAD',
+      '-d',
+      tree,
+      disk,
+      `${kibibytes}k`,
+    ]);
+    const record: z.infer<typeof PayloadRecord> = { models, files };
+    await writeFile(join(output, 'payload.json'), JSON.stringify(record, undefined, 1));
+  },
+};

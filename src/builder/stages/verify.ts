@@ -1,0 +1,52 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { boot, waitUntilReady } from '../../vm/boot.ts';
+import { freePort } from '../../vm/ports.ts';
+import { prove } from '../../vm/proof.ts';
+import { findAccelerator } from '../accelerator.ts';
+import { digestOf } from '../digest.ts';
+import { checkout } from '../places.ts';
+import type { Stage } from '../stage.ts';
+import { imageName } from './packer.ts';
+
+/** Generous: a loaded builder under emulation is slow, and a hang is told apart by its console. Seconds. */
+const bootTimeout = 300;
+
+export const verifyStage: Stage = {
+  name: 'verify',
+  about: 'boots the image from its own disk and asks it, about a minute',
+  needs: ['packer'],
+
+  async inputs() {
+    return { 'src/vm/': await digestOf(join(checkout, 'src/vm')) };
+  },
+
+  async run({ output, work, shell, outputOf, progress }) {
+    const signal = AbortSignal.timeout(15 * 60_000);
+    const directory = join(work, 'vm');
+    await rm(directory, { recursive: true, force: true });
+    const accelerator = await findAccelerator(signal);
+    const appliance = await boot(
+      {
+        image: join(outputOf('packer'), imageName),
+        context: { SET_HOSTNAME: 'onepilot-verify' },
+        directory,
+        accelerator,
+        ports: { https: await freePort(), ssh: await freePort() },
+        memory: 2048,
+      },
+      shell,
+    );
+    try {
+      await waitUntilReady(appliance, bootTimeout, signal, (line) => progress(line.slice(0, 100)));
+      progress('asking it');
+      const proof = await prove(await appliance.endpoint());
+      const console = await appliance.machine.console();
+      await writeFile(join(output, 'proof.json'), JSON.stringify({ accelerator, proof }, undefined, 1));
+      await writeFile(join(output, 'console.log'), console);
+      await appliance.machine.powerOff();
+    } finally {
+      await appliance.machine.cutPower();
+    }
+  },
+};

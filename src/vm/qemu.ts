@@ -1,0 +1,69 @@
+import type { Accelerator } from '../builder/accelerator.ts';
+
+/** A VM as `npm run vm`, the verify stage and the image tests boot it. */
+export interface MachineShape {
+  readonly accelerator: Accelerator;
+  /** QEMU's CPU model; undefined: the best the accelerator has. */
+  readonly cpuModel?: string | undefined;
+  /** Virtual CPUs; undefined: as many as are safe. */
+  readonly cpus?: number | undefined;
+  /** MiB. */
+  readonly memory: number;
+  readonly firmware: 'bios' | 'uefi';
+  /** qcow2 that the guest writes to. */
+  readonly disk: string;
+  /** Context disk; undefined: the VM gets none. */
+  readonly contextDisk?: string | undefined;
+  /** Ports on 127.0.0.1 that lead to the guest's. */
+  readonly ports: { readonly https: number; readonly ssh: number };
+  /** Directory for the console log and QMP socket. */
+  readonly directory: string;
+}
+
+/** The address and MAC that QEMU's user network gives the guest (QEMU, «Using the user mode network stack»). */
+export const guestNetwork = {
+  ETH0_MAC: '52:54:00:12:34:56',
+  ETH0_IP: '10.0.2.15',
+  ETH0_MASK: '255.255.255.0',
+  ETH0_NETWORK: '10.0.2.0',
+  ETH0_GATEWAY: '10.0.2.2',
+  ETH0_DNS: '10.0.2.3',
+} as const;
+
+/** UEFI firmware of Debian's ovmf package; used read-only, so the guest's variables are not kept. */
+const uefiFirmware = '/usr/share/ovmf/OVMF.fd';
+
+/**
+ * Virtual CPUs that are safe here: one under TCG, since QEMU before 8 panics Linux 6.12 with more
+ * (cmpxchg16b, shared/reference/runtime.md); with KVM what the host has, at most 4.
+ */
+export function safeCpus(accelerator: Accelerator, hostCpus: number): number {
+  return accelerator === 'tcg' ? 1 : Math.min(hostCpus, 4);
+}
+
+export const consoleLog = 'console.log';
+export const qmpSocket = 'qmp.sock';
+
+/** Command line for qemu-system-x86_64. */
+export function qemuArguments(shape: MachineShape, hostCpus: number): string[] {
+  const { accelerator, ports, directory } = shape;
+  const forward = (from: number, to: number) => `hostfwd=tcp:127.0.0.1:${from}-:${to}`;
+  return [
+    ...['-accel', accelerator],
+    ...['-cpu', shape.cpuModel ?? (accelerator === 'kvm' ? 'host' : 'max')],
+    ...['-smp', String(shape.cpus ?? safeCpus(accelerator, hostCpus))],
+    ...['-m', String(shape.memory)],
+    ...(shape.firmware === 'uefi' ? ['-bios', uefiFirmware] : []),
+    ...['-display', 'none', '-no-user-config'],
+    ...['-drive', `file=${shape.disk},if=virtio,format=qcow2,cache=unsafe,discard=unmap`],
+    ...(shape.contextDisk
+      ? ['-drive', `file=${shape.contextDisk},if=none,id=context,media=cdrom,format=raw,readonly=on`]
+      : ['-drive', 'if=none,id=context,media=cdrom']),
+    ...['-device', 'ide-cd,drive=context,id=context-cd'],
+    ...['-netdev', `user,id=net0,${forward(ports.https, 443)},${forward(ports.ssh, 22)}`],
+    ...['-device', `virtio-net-pci,netdev=net0,mac=${guestNetwork.ETH0_MAC}`],
+    ...['-device', 'virtio-rng-pci'],
+    ...['-serial', `file:${directory}/${consoleLog}`],
+    ...['-qmp', `unix:${directory}/${qmpSocket},server=on,wait=off`],
+  ];
+}
