@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
-import { type FastifyInstance, type FastifyServerOptions, fastify } from 'fastify';
+import { type FastifyInstance, type FastifyServerOptions, fastify, LogController } from 'fastify';
 import type { Engine } from '../engine/client.ts';
 import type { GatewayConfiguration } from './configuration.ts';
 import { canonicalUrl } from './paths.ts';
@@ -44,7 +44,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
     bodyLimit,
     logger: options.logger ?? false,
     // Its lines hold the whole URL; plugins/access-log.ts writes ours.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     // Never the client's: it would be written into our log.
     requestIdHeader: false,
     genReqId: () => randomUUID(),

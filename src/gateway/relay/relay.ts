@@ -97,8 +97,12 @@ async function translate(
   const parser = new EventParser();
   for await (const chunk of body) {
     let text = '';
-    for (const data of parser.push(chunk)) text += events.next(data);
-    await stream.write(text, signal);
+    try {
+      for (const data of parser.push(chunk)) text += events.next(data);
+    } finally {
+      // An error among the events must not swallow those before it.
+      await stream.write(text, signal);
+    }
   }
   if (!events.finished) throw fault('engine_failed', {});
 }

@@ -1,0 +1,49 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { Server as NetServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FastifyInstance } from 'fastify';
+
+/** In milliseconds. */
+export interface DrainTiming {
+  /** How long idle connections stay open to learn, with their next request, that they should be closed. */
+  readonly goodbye: number;
+  /** How long streams in flight may go on after that. */
+  readonly deadline: number;
+}
+
+/** The unit's `TimeoutStopSec=` must be longer than both together. */
+export const defaultDrain: DrainTiming = { goodbye: 1500, deadline: 30_000 };
+
+/**
+ * Prepares `app` for an end that no client notices but those whose streams outlast the deadline. Under socket
+ * activation new connections wait in systemd's socket for the next gateway. Call it before `app.ready()`.
+ * @returns what ends the app; `stopAll` is called at the deadline and must end what is in flight.
+ */
+export function drainable(app: FastifyInstance, stopAll: () => void): (timing: DrainTiming) => Promise<void> {
+  let isDraining = false;
+  app.addHook('onRequest', async (_request, reply) => {
+    if (isDraining) reply.header('connection', 'close');
+  });
+
+  return async ({ goodbye, deadline }) => {
+    isDraining = true;
+    const { server } = app;
+    const closed = once(server, 'close');
+    stopAccepting(server);
+    await sleep(goodbye);
+    // Now also closes idle connections, and each further one as it becomes idle.
+    server.close();
+    const stop = setTimeout(stopAll, deadline);
+    const force = setTimeout(() => server.closeAllConnections(), deadline + 1000);
+    await closed;
+    clearTimeout(stop);
+    clearTimeout(force);
+    await app.close();
+  };
+}
+
+/** Closes the listening socket alone: `http.Server.close` would close idle connections with it. */
+function stopAccepting(server: Server): void {
+  NetServer.prototype.close.call(server);
+}

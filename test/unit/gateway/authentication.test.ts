@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { presentedKeys } from '../../../src/gateway/plugins/authentication.ts';
+import { Keyring } from '../../../src/keys/keyring.ts';
+import { generateKey, recordChosen, recordGenerated } from '../../../src/keys/record.ts';
+import { authorization, configurationWith, key, testApp } from './support.ts';
+
+describe('presentedKeys', () => {
+  it.each([
+    [{ authorization: 'Bearer a' }, ['a']],
+    [{ authorization: 'bearer  a ' }, ['a']],
+    [{ authorization: 'BEARER a', 'x-api-key': 'b', 'api-key': 'c' }, ['a', 'b', 'c']],
+    [{ authorization: 'Bearer ', 'x-api-key': 'b' }, ['b']],
+    [{ authorization: 'Basic a' }, []],
+    [{ authorization: 'Bearera' }, []],
+    [{ 'x-api-key': ' ' }, []],
+    [{}, []],
+  ])('finds in %j %j', (headers, keys) => {
+    expect(presentedKeys(headers)).toEqual(keys);
+  });
+});
+
+describe('a request', () => {
+  const app = testApp();
+  const models = (headers: Record<string, string>) => app.inject({ url: '/v1/models', headers });
+
+  it.each([
+    { authorization },
+    { authorization: `bEARER ${key}` },
+    { 'x-api-key': key },
+    { 'api-key': key },
+    { authorization: 'Bearer undefined', 'x-api-key': key },
+  ])('with the key in %j is answered', async (headers) => {
+    expect((await models(headers)).statusCode).toBe(200);
+  });
+
+  it('without a key is told how to send one', async () => {
+    const response = await models({});
+    expect(response.statusCode).toBe(401);
+    expect(response.headers['www-authenticate']).toBe('Bearer');
+    expect(response.json().error).toMatchObject({
+      code: 'missing_api_key',
+      type: 'authentication_error',
+      param: null,
+    });
+  });
+
+  it('with a wrong key is refused without its being repeated', async () => {
+    const response = await models({ authorization: 'Bearer wrong-secret' });
+    expect(response.statusCode).toBe(401);
+    expect(response.json().error.code).toBe('invalid_api_key');
+    expect(response.body).not.toContain('wrong-secret');
+  });
+
+  it('without a key learns nothing about paths', async () => {
+    expect((await app.inject({ url: '/v1/nowhere' })).statusCode).toBe(401);
+  });
+
+  it('is let in by a chosen password', async () => {
+    const withPassword = testApp({
+      configuration: configurationWith({ keys: [recordChosen('team', 'correct horse')] }),
+    });
+    const ask = (password: string) =>
+      withPassword.inject({ url: '/v1/models', headers: { 'x-api-key': password } });
+    expect((await ask('correct horse')).statusCode).toBe(200);
+    expect((await ask('wrong horse')).statusCode).toBe(401);
+  });
+});
+
+describe('the keyring', () => {
+  it('names the record of each key', async () => {
+    const generated = generateKey();
+    const keyring = new Keyring([recordChosen('a', 'password'), recordGenerated('b', generated)]);
+    expect((await keyring.find('password'))?.name).toBe('a');
+    expect((await keyring.find(generated))?.name).toBe('b');
+    expect(await keyring.find('other')).toBeUndefined();
+  });
+
+  it('pays for a password once', async () => {
+    const keyring = new Keyring([recordChosen('a', 'password')]);
+    await Promise.all(Array.from({ length: 200 }, () => keyring.find('password')));
+    const start = performance.now();
+    for (let index = 0; index < 100; index += 1) await keyring.find('password');
+    expect(performance.now() - start).toBeLessThan(50);
+  });
+
+  it('refuses a flood of guesses, and recovers', async () => {
+    const keyring = new Keyring([recordChosen('a', 'password')]);
+    const guesses = await Promise.allSettled(
+      Array.from({ length: 60 }, (_, index) => keyring.find(`g${index}`)),
+    );
+    const refused = guesses.filter(({ status }) => status === 'rejected');
+    expect(refused).toHaveLength(60 - 34);
+    expect(refused[0]).toMatchObject({ reason: { code: 'too_many_key_checks' } });
+    expect((await keyring.find('password'))?.name).toBe('a');
+  });
+});

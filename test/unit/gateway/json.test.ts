@@ -1,0 +1,15 @@
+import { describe, expect, it } from 'vitest';
+import { serialiseForEngine } from '../../../src/gateway/json.ts';
+
+describe('serialiseForEngine', () => {
+  it.each([
+    ['a pair', '🚀', '🚀'],
+    ['half a pair', 'a\ud83d', 'a\ufffd'],
+    ['the other half', '\ude80b', '\ufffdb'],
+    ['two halves in a row', '\ud83d\ud83d', '\ufffd\ufffd'],
+    ['a backslash before half a pair', '\\\ud83d', '\\\ufffd'],
+    ['text that looks like an escape', '\\ud83d', '\\ud83d'],
+  ])('keeps or mends %s', (_name, text, expected) => {
+    expect(JSON.parse(serialiseForEngine({ text }))).toEqual({ text: expected });
+  });
+});

@@ -1,0 +1,48 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { connectEngine, type Engine } from '../../../src/engine/client.ts';
+import { type AppOptions, buildApp } from '../../../src/gateway/app.ts';
+import type { GatewayConfiguration } from '../../../src/gateway/configuration.ts';
+import { recordGenerated } from '../../../src/keys/record.ts';
+
+export const key = 'sk-test-key';
+export const authorization = `Bearer ${key}`;
+
+export function configurationWith(changes: Partial<GatewayConfiguration> = {}): GatewayConfiguration {
+  return {
+    tls: { certificate: '', key: '', authority: '' },
+    engine: { socket: '/nonexistent/engine.sock' },
+    models: [
+      { id: 'chat-model', roles: ['chat'], contextSize: 4096 },
+      { id: 'fim-model', roles: ['complete'], contextSize: 2048 },
+    ],
+    keys: [recordGenerated('team', key)],
+    problems: [],
+    ...changes,
+  };
+}
+
+/** An app whose engine is not there, or is what `socket` leads to. */
+export function testApp(
+  changes: Partial<AppOptions> = {},
+  socket = '/nonexistent/engine.sock',
+): FastifyInstance {
+  const engine: Engine = connectEngine(socket);
+  return buildApp({ configuration: configurationWith(), engine, authority: 'PEM', ...changes });
+}
+
+export function portOf(server: Server): number {
+  const address: AddressInfo | string | null = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The server does not listen on TCP.');
+  return address.port;
+}
+
+/** Waits until `condition` holds; fails after two seconds. */
+export async function until(condition: () => boolean): Promise<void> {
+  const deadline = performance.now() + 2000;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error('It did not become so within two seconds.');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
