@@ -16,9 +16,7 @@ export const profiles: Readonly<Record<string, Profile>> = {
   smoke: {
     about: 'a 1 MB automaton that says known sentences: for tests, no copilot',
     source: 'src/models/',
-    provide: async (directory) => [
-      await (await import('../models/smoke/write.ts')).writeSmokeModel(directory),
-    ],
+    provide: async (directory) => [await writeSmokeModel(directory)],
   },
 };
 
@@ -27,7 +25,7 @@ export const profiles: Readonly<Record<string, Profile>> = {
  * @throws BUILD_UNKNOWN_PROFILE
  */
 export function profileNamed(name: string): Profile {
-  const profile = profiles[name];
+  const profile = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
   if (profile) return profile;
   throw failure('BUILD_UNKNOWN_PROFILE', { profile: name, profiles: Object.keys(profiles).join(', ') });
 }

@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { buildImage } from '../src/builder/build-image.ts';
+import { checkout } from '../src/builder/places.ts';
+import { duration } from '../src/builder/progress.ts';
+import { runScript } from '../src/cli/run-script.ts';
+import { OnePilotError } from '../src/errors/catalogue.ts';
+
+const help = `Checks everything: format and lint, types, unit tests, an image built, booted and proven,
+engine tests against the real llama-server, and the image tests.
+
+  npm test
+
+Needs root. The first run builds the engine and an image (about 25 minutes on two cores); later ones reuse them.
+Quick loop: npm run test:unit. One folder of test/: npm run test:NAME.
+`;
+
+/** Vitest's JSON report, as far as the closing line needs it. */
+const Report = z.looseObject({ numPassedTests: z.int(), numFailedTests: z.int(), numPendingTests: z.int() });
+
+const totals = { passed: 0, failed: 0, skipped: 0 };
+
+async function run(command: string, args: string[], environment: Record<string, string>): Promise<boolean> {
+  const child = spawn(join(checkout, 'node_modules/.bin', command), args, {
+    cwd: checkout,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ...environment },
+  });
+  return new Promise((resolve) => {
+    child.on('error', () => resolve(false));
+    child.on('exit', (code) => resolve(code === 0));
+  });
+}
+
+/** Runs the tests of one folder and adds them to the totals. */
+async function vitest(project: string, environment: Record<string, string> = {}): Promise<boolean> {
+  const directory = await mkdtemp(join(tmpdir(), 'onepilot-report-'));
+  const report = join(directory, 'report.json');
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const succeeded = await run('vitest', ['run', '--project', project, ...reporters], environment);
+  const text = await readFile(report, 'utf8').catch(() => undefined);
+  await rm(directory, { recursive: true });
+  if (text === undefined) return false;
+  const counted = Report.parse(JSON.parse(text));
+  totals.passed += counted.numPassedTests;
+  totals.failed += counted.numFailedTests;
+  totals.skipped += counted.numPendingTests;
+  return succeeded && counted.numPassedTests > 0;
+}
+
+await runScript(async ({ signal, setLogFile }) => {
+  if (process.argv.includes('--help')) {
+    process.stdout.write(help);
+    return;
+  }
+  const output = await mkdtemp(join(tmpdir(), 'onepilot-image-'));
+  const failed: string[] = [];
+  const times: string[] = [];
+  const step = async (name: string, check: () => Promise<boolean>): Promise<void> => {
+    process.stdout.write(`\n== ${name}\n`);
+    const start = Date.now();
+    signal.throwIfAborted();
+    const passed = await check();
+    times.push(
+      `  ${name.padEnd(16)} ${duration(Date.now() - start).padStart(7)}  ${passed ? 'passed' : 'FAILED'}`,
+    );
+    if (!passed) failed.push(name);
+  };
+  try {
+    const options = { profile: 'smoke', suite: 'trixie', mirror: undefined, output };
+    const environment: Record<string, string> = {};
+    await step('format and lint', () => run('biome', ['check', '--error-on-warnings', '.'], {}));
+    await step('types', () => run('tsc', ['--noEmit'], {}));
+    await step('unit', () => vitest('unit'));
+    await step('image', async () => {
+      const { outputOf, image } = await buildImage({ options, signal, onLog: setLogFile });
+      environment.ONEPILOT_ENGINE = outputOf('engine');
+      environment.ONEPILOT_IMAGE = image ?? '';
+      return true;
+    }).catch((error: unknown) => {
+      const reason = error instanceof OnePilotError ? `${error.message}\n→ ${error.fix}` : String(error);
+      process.stdout.write(`${reason}\n`);
+      failed.push('image');
+    });
+    if (environment.ONEPILOT_ENGINE) await step('engine', () => vitest('engine', environment));
+    if (environment.ONEPILOT_IMAGE) await step('image tests', () => vitest('image', environment));
+  } finally {
+    await rm(output, { recursive: true, force: true });
+  }
+  process.stdout.write(`\n${times.join('\n')}\n`);
+  process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`);
+  if (failed.length > 0) throw new Error(`Failed: ${failed.join(', ')}.`);
+});
