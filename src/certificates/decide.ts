@@ -1,0 +1,91 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { canonicalAddress } from '../network/address.ts';
+
+const day = 24 * 60 * 60 * 1000;
+
+/** Days for which certificates are made, and days before their end from which they are made anew. */
+export const lifetimes = {
+  authority: { days: 3650, renewBefore: 365 },
+  leaf: { days: 90, renewBefore: 30 },
+} as const;
+
+/** A certificate and its private key, both in PEM. For a leaf, `certificate` is the chain served: leaf, then CA. */
+export interface Identity {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** What a server certificate must be valid for. */
+export interface Subjects {
+  readonly names: readonly string[];
+  readonly addresses: readonly string[];
+}
+
+/** The names and addresses under which a machine is reached, each once and in a fixed order. */
+export function wantedSubjects(hostname: string, addresses: readonly string[]): Subjects {
+  return {
+    names: [...new Set([hostname.toLowerCase(), 'localhost'])],
+    addresses: [...new Set(['127.0.0.1', '::1', ...addresses.map(canonicalAddress)])],
+  };
+}
+
+/** Why a new CA must be made; undefined when the one there is good. Making one breaks every client's trust. */
+export function authorityNeeded(current: Identity | undefined, now: Date): string | undefined {
+  if (!current) return 'there is none';
+  const parsed = parse(current);
+  if (!parsed) return 'it cannot be read, or its key belongs to another';
+  if (!parsed.certificate.ca) return 'it may not sign';
+  return expiry(parsed.certificate, lifetimes.authority.renewBefore, now);
+}
+
+/** Why a new server certificate must be made; undefined when `current` serves. Pure. */
+export function leafNeeded(
+  current: Identity | undefined,
+  authority: Identity,
+  wanted: Subjects,
+  now: Date,
+): string | undefined {
+  if (!current) return 'there is none';
+  const parsed = parse(current);
+  if (!parsed) return 'it cannot be read, or its key belongs to another';
+  const { certificate } = parsed;
+  const issuer = new X509Certificate(authority.certificate);
+  const signed = certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+  if (!signed || !current.certificate.includes(authority.certificate.trim())) return 'the CA is another one';
+  const have = subjectsOf(certificate.subjectAltName ?? '');
+  if (!sameSet(have.names, wanted.names)) return 'the host name has changed';
+  if (!sameSet(have.addresses, wanted.addresses)) return 'the addresses have changed';
+  return expiry(certificate, lifetimes.leaf.renewBefore, now);
+}
+
+/** SHA-256 of a certificate as it is shown to people: upper-case hex pairs and colons. */
+export function fingerprint(certificate: string): string {
+  return new X509Certificate(certificate).fingerprint256;
+}
+
+function parse({ certificate, key }: Identity): { certificate: X509Certificate } | undefined {
+  try {
+    const parsed = new X509Certificate(certificate);
+    return parsed.checkPrivateKey(createPrivateKey(key)) ? { certificate: parsed } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function expiry(certificate: X509Certificate, renewBefore: number, now: Date): string | undefined {
+  if (certificate.validFromDate > now) return 'it is not valid yet: the clock went back';
+  const left = (certificate.validToDate.getTime() - now.getTime()) / day;
+  return left < renewBefore ? `it has ${Math.floor(left)} days left` : undefined;
+}
+
+/** Reads Node's text of the subjectAltName extension; our names and addresses need no quoting there. */
+function subjectsOf(text: string): Subjects {
+  const entries = text.split(', ');
+  const after = (prefix: string) =>
+    entries.filter((entry) => entry.startsWith(prefix)).map((entry) => entry.slice(prefix.length));
+  return { names: after('DNS:'), addresses: after('IP Address:').map(canonicalAddress) };
+}
+
+function sameSet(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((item) => b.includes(item));
+}

@@ -1,0 +1,104 @@
+import { randomBytes, webcrypto } from 'node:crypto';
+import { type Identity, lifetimes, type Subjects } from './decide.ts';
+
+const curve = { name: 'ECDSA', namedCurve: 'P-256' } as const;
+const signature = { name: 'ECDSA', hash: 'SHA-256' } as const;
+
+/** Milliseconds by which certificates start in the past, for clients whose clocks are slow. */
+const backdated = 60 * 60 * 1000;
+
+/**
+ * The X.509 library, loaded only where a certificate is made: on a second boot none is. Its dependency
+ * injector insists on the metadata API of decorators, which it never uses for what is done here.
+ */
+async function loadX509() {
+  if (!('getMetadata' in Reflect)) {
+    Object.assign(Reflect, { getMetadata() {}, getOwnMetadata() {}, defineMetadata() {} });
+  }
+  const x509 = await import('@peculiar/x509');
+  x509.cryptoProvider.set(webcrypto);
+  return x509;
+}
+
+/** Makes the CA of this VM. Two VMs' CAs have different names, so that a browser can tell them apart. */
+export async function makeAuthority(hostname: string, now: Date): Promise<Identity> {
+  const x509 = await loadX509();
+  const keys = await webcrypto.subtle.generateKey(curve, true, ['sign', 'verify']);
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: serialNumber(),
+    name: [
+      { O: ['OnePilot'] },
+      { CN: [commonName(`OnePilot CA ${randomBytes(4).toString('hex')} of ${hostname}`)] },
+    ],
+    ...validity(lifetimes.authority.days, now),
+    keys,
+    signingAlgorithm: signature,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  });
+  return { certificate: pem(certificate.toString('pem')), key: await exportKey(keys.privateKey) };
+}
+
+/** Makes a server certificate with a new key, signed by `authority`; the certificate is the chain served. */
+export async function makeLeaf(authority: Identity, subjects: Subjects, now: Date): Promise<Identity> {
+  const x509 = await loadX509();
+  const issuer = new x509.X509Certificate(authority.certificate);
+  const signingKey = await importKey(authority.key);
+  const keys = await webcrypto.subtle.generateKey(curve, true, ['sign', 'verify']);
+  const certificate = await x509.X509CertificateGenerator.create({
+    serialNumber: serialNumber(),
+    subject: [{ CN: [commonName(subjects.names[0] ?? 'localhost')] }],
+    issuer: issuer.subjectName,
+    ...validity(lifetimes.leaf.days, now),
+    publicKey: keys.publicKey,
+    signingKey,
+    signingAlgorithm: signature,
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      new x509.SubjectAlternativeNameExtension([
+        ...subjects.names.map((value) => ({ type: 'dns', value }) as const),
+        ...subjects.addresses.map((value) => ({ type: 'ip', value }) as const),
+      ]),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      await x509.AuthorityKeyIdentifierExtension.create(issuer),
+    ],
+  });
+  const chain = pem(certificate.toString('pem')) + authority.certificate;
+  return { certificate: chain, key: await exportKey(keys.privateKey) };
+}
+
+/** 127 random bits in hex; RFC 5280, section 4.1.2.2 wants a positive number of at most 20 bytes. */
+function serialNumber(): string {
+  const bytes = randomBytes(16);
+  bytes[0] = (bytes[0] ?? 0) & 0x7f || 1;
+  return bytes.toString('hex');
+}
+
+/** RFC 5280 gives a common name 64 characters at most. */
+function commonName(text: string): string {
+  return text.slice(0, 64);
+}
+
+function validity(days: number, now: Date): { notBefore: Date; notAfter: Date } {
+  const end = now.getTime() + days * 24 * 60 * 60 * 1000;
+  return { notBefore: new Date(now.getTime() - backdated), notAfter: new Date(end) };
+}
+
+async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
+  const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', key)).toString('base64');
+  return `-----BEGIN PRIVATE KEY-----\n${der.replace(/.{64}(?=.)/g, '$&\n')}\n-----END PRIVATE KEY-----\n`;
+}
+
+function importKey(text: string): Promise<webcrypto.CryptoKey> {
+  const der = Buffer.from(text.replace(/-----[A-Z ]+-----/g, ''), 'base64');
+  return webcrypto.subtle.importKey('pkcs8', der, curve, false, ['sign']);
+}
+
+function pem(text: string): string {
+  return `${text.trim()}\n`;
+}

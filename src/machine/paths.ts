@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+
+/** Units that the agent looks after. */
+export const units = {
+  engine: 'onepilot-engine.service',
+  gatewaySocket: 'onepilot-gateway.socket',
+  gateway: 'onepilot-gateway.service',
+  network: 'systemd-networkd.service',
+} as const;
+
+export type Unit = (typeof units)[keyof typeof units];
+
+/** Group whose members may read the gateway's files. */
+export const gatewayGroup = 'onepilot-gateway';
+
+/** Where the engine listens; a path of the running system, whatever the root. */
+export const engineSocket = '/run/onepilot-engine/engine.sock';
+
+/** Every path the agent reads or writes, below `root` (`/` on the appliance, a temporary one in tests). */
+export function pathsUnder(root: string) {
+  const at = (path: string) => join(root, path);
+  return {
+    contextDevice: at('/dev/disk/by-label/CONTEXT'),
+    contextFile: at('/context/context.sh'),
+    imageFacts: at('/usr/share/onepilot/image.json'),
+    models: at('/var/lib/onepilot/models'),
+    apiKey: at('/var/lib/onepilot/api-key'),
+    state: at('/var/lib/onepilot'),
+    authority: at('/var/lib/onepilot/authority'),
+    authorityKey: at('/var/lib/onepilot/authority/ca.key'),
+    authorityCertificate: at('/var/lib/onepilot/authority/ca.crt'),
+    configuration: at('/etc/onepilot'),
+    gatewayConfiguration: at('/etc/onepilot/gateway.json'),
+    enginePreset: at('/etc/onepilot/engine.ini'),
+    tls: at('/etc/onepilot/tls'),
+    serverCertificate: at('/etc/onepilot/tls/server.crt'),
+    serverKey: at('/etc/onepilot/tls/server.key'),
+    /** The gateway cannot see /var/lib/onepilot, so it hands out this copy of the CA's certificate. */
+    servedAuthority: at('/etc/onepilot/tls/ca.crt'),
+    networkFiles: at('/etc/systemd/network'),
+    hostname: at('/etc/hostname'),
+    hosts: at('/etc/hosts'),
+    kernelHostname: at('/proc/sys/kernel/hostname'),
+    sshDirectory: at('/root/.ssh'),
+    authorizedKeys: at('/root/.ssh/authorized_keys'),
+    /** Units that must still be restarted because of a file already written; gone after a reboot, as it should. */
+    pending: at('/run/onepilot/pending'),
+    report: at('/etc/one-appliance/config'),
+    status: at('/etc/one-appliance/status'),
+    motd: at('/etc/motd'),
+    logs: at('/var/log/one-appliance'),
+    consoles: ['tty1', 'ttyS0', 'hvc0'].map((name) => at(`/dev/${name}`)),
+    interfaces: at('/sys/class/net'),
+  } as const;
+}
+
+export type Paths = ReturnType<typeof pathsUnder>;
