@@ -1,12 +1,12 @@
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { digestTree } from './digest.ts';
+import { digestTree, TreeEntry } from './digest.ts';
 import type { StageInputs, StageName } from './stage.ts';
 
 const EntryRecord = z.strictObject({
   inputs: z.record(z.string(), z.string()),
-  outputs: z.array(z.strictObject({ path: z.string(), sha256: z.string(), size: z.int() })),
+  outputs: z.array(TreeEntry),
 });
 type EntryRecord = z.infer<typeof EntryRecord>;
 
@@ -54,8 +54,9 @@ export class StageCache {
     }
     if (!thorough) return { state: 'present' };
     const found = new Map((await digestTree(join(entry, 'output'))).map((file) => [file.path, file]));
-    for (const { path, sha256 } of record.outputs) {
-      if (found.get(path)?.sha256 !== sha256) return { state: 'corrupt', what: path };
+    for (const { path, kind, sha256 } of record.outputs) {
+      const file = found.get(path);
+      if (file?.sha256 !== sha256 || file.kind !== kind) return { state: 'corrupt', what: path };
     }
     return { state: 'present' };
   }

@@ -23,6 +23,8 @@ export interface BootRequest {
   readonly firmware?: MachineShape['firmware'];
   readonly cpuModel?: string | undefined;
   readonly cpus?: number | undefined;
+  /** A file to attach as the context disk in place of a good one: to see what the appliance makes of it. */
+  readonly brokenContextDisk?: string | undefined;
 }
 
 /** How a client on this host reaches the appliance. */
@@ -90,7 +92,7 @@ export async function boot(request: BootRequest, shell: Shell): Promise<Applianc
     ...request,
     firmware: request.firmware ?? 'bios',
     disk,
-    contextDisk: context ? contextDisk : undefined,
+    contextDisk: request.brokenContextDisk ?? (context ? contextDisk : undefined),
   });
   return appliance(machine, key, shell);
 }

@@ -45,6 +45,8 @@ export class Machine {
   readonly #process: ChildProcess;
   readonly #exited: Promise<string>;
   #running = true;
+  /** Where in the console's text the current boot begins. */
+  #bootStart = 0;
 
   private constructor(shape: MachineShape, child: ChildProcess) {
     this.shape = shape;
@@ -79,8 +81,14 @@ export class Machine {
     return this.#running;
   }
 
+  /** What the console has said in the current boot. */
   async console(): Promise<string> {
-    return readFile(this.consolePath, 'utf8');
+    return (await readFile(this.consolePath, 'utf8')).slice(this.#bootStart);
+  }
+
+  /** To be called before a reboot: what the console said until now no longer counts. */
+  async expectReboot(): Promise<void> {
+    this.#bootStart = (await readFile(this.consolePath, 'utf8')).length;
   }
 
   /**

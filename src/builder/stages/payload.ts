@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { BakedModel, type ImageFacts } from '../../models/image-facts.ts';
-import { digestFile, digestOf, digestTree } from '../digest.ts';
+import { digestFile, digestOf, digestTree, TreeEntry } from '../digest.ts';
 import { checkout } from '../places.ts';
 import { productVersion } from '../product.ts';
 import type { Stage } from '../stage.ts';
@@ -20,7 +20,7 @@ const engineLeftOut = /llama-quantize/;
 /** What lies in the payload, for the manifest: `payload.json` beside the disk. */
 export const PayloadRecord = z.strictObject({
   models: z.array(BakedModel),
-  files: z.array(z.strictObject({ path: z.string(), sha256: z.string(), size: z.int() })),
+  files: z.array(TreeEntry),
 });
 
 /** `/etc/one-appliance/metadata` as one-apps writes it (shared/reference/opennebula.md, 3). */

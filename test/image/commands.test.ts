@@ -1,0 +1,127 @@
+import { spawn } from 'node:child_process';
+import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkout } from '../../src/builder/places.ts';
+import { freePort } from '../../src/vm/ports.ts';
+import { imageUnderTest } from './support/appliance.ts';
+
+const node = join(checkout, 'node_modules/.bin/node');
+
+/** A cache of its own, so that nothing here touches what builds have made. */
+let cache: string;
+beforeAll(async () => {
+  cache = await mkdtemp(join(tmpdir(), 'onepilot-commands-'));
+});
+afterAll(() => rm(cache, { recursive: true, force: true }));
+
+interface Ended {
+  readonly status: number | null;
+  readonly output: string;
+}
+
+function run(script: string, args: string[], options: { uid?: number; interruptAt?: string } = {}): Promise<Ended> {
+  const child = spawn(node, [join(checkout, 'scripts', script), ...args], {
+    cwd: checkout,
+    env: { ...process.env, ONEPILOT_CACHE: cache },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
+  });
+  let output = '';
+  const collect = (chunk: Buffer) => {
+    output += chunk.toString();
+    if (options.interruptAt && output.includes(options.interruptAt)) child.kill('SIGINT');
+  };
+  child.stdout.on('data', collect);
+  child.stderr.on('data', collect);
+  return new Promise((resolve) => child.on('close', (status) => resolve({ status, output })));
+}
+
+describe('every command', () => {
+  it.each(['image.ts', 'vm.ts', 'try.ts', 'dev.ts', 'test.ts', 'docs.ts'])('%s explains itself', async (script) => {
+    const { status, output } = await run(script, ['--help']);
+    expect(status).toBe(0);
+    expect(output).toContain('npm ');
+  });
+
+  it.each(['image.ts', 'vm.ts', 'try.ts'])('%s refuses an option it does not know', async (script) => {
+    const { status, output } = await run(script, ['--bogus']);
+    expect(status).toBe(1);
+    expect(output).toContain('--help');
+  });
+});
+
+describe('npm run image', () => {
+  it('names what would run, and does nothing', async () => {
+    const { status, output } = await run('image.ts', ['--dry-run']);
+    expect(status).toBe(0);
+    expect(output).toMatch(/engine +runs: never built here/);
+    expect(await readdir(cache)).toEqual([]);
+  });
+
+  it('refuses an unknown profile, suite of options and stage', async () => {
+    expect(await run('image.ts', ['--profile', 'huge'])).toMatchObject({ status: 1 });
+    expect((await run('image.ts', ['--only', 'nothing'])).output).toContain('there is no stage «nothing»');
+  });
+
+  it('needs root, and says so', async () => {
+    const open = await mkdtemp(join(tmpdir(), 'onepilot-nobody-'));
+    await chmod(open, 0o777);
+    const { status, output } = await run('image.ts', [], { uid: 65_534 });
+    expect(status).toBe(1);
+    // In a checkout that others cannot even read, Node says so first.
+    expect(output).toMatch(/BUILD_NOT_ROOT|EACCES|MODULE_NOT_FOUND/);
+    await rm(open, { recursive: true });
+  });
+
+  it('stops at Ctrl-C, says where, and leaves no lock', async () => {
+    const { status, output } = await run('image.ts', ['--only', 'engine'], { interruptAt: 'engine    ' });
+    expect(status).toBe(130);
+    expect(output).toContain('Interrupted during engine');
+    expect(await readdir(cache)).not.toContain('lock');
+  });
+});
+
+describe('npm run vm', () => {
+  it('refuses a port that is taken', async () => {
+    const port = await freePort();
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    const image = await imageUnderTest();
+    const { status, output } = await run('vm.ts', ['--image', image, '--port', String(port)]);
+    server.close();
+    expect(status).toBe(1);
+    expect(output).toContain('VM_PORT_TAKEN');
+  });
+
+  it('refuses a file that is no image, and one that is not there', async () => {
+    const path = join(cache, 'no-image');
+    await writeFile(path, 'text');
+    expect((await run('vm.ts', ['--image', path])).output).toContain('VM_NOT_AN_IMAGE');
+    expect((await run('vm.ts', ['--image', `${path}-at-all`])).output).toContain('VM_NO_IMAGE');
+  });
+
+  it('refuses a context value without a name', async () => {
+    const { status, output } = await run('vm.ts', ['--set', 'password']);
+    expect(status).toBe(1);
+    expect(output).toContain('VM_BAD_CONTEXT');
+  });
+
+  it('shows the end of the console of a VM that never becomes ready', async () => {
+    const { status, output } = await run('vm.ts', ['--image', await imageUnderTest(), '--once', '--timeout', '2']);
+    expect(status).toBe(1);
+    expect(output).toContain('The VM was not ready after 2 s. The end of its console:');
+    expect(output).toContain('VM_NOT_READY');
+    await sleep(500);
+  });
+
+  it('proves an image once and powers it off', async () => {
+    const { status, output } = await run('vm.ts', ['--image', await imageUnderTest(), '--once']);
+    expect(output).toContain('refused with 401');
+    expect(output).toContain('curl --cacert');
+    expect(status).toBe(0);
+  });
+});

@@ -1,0 +1,69 @@
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { findAccelerator } from '../../../src/builder/accelerator.ts';
+import { checkout } from '../../../src/builder/places.ts';
+import { loggingShell, type Shell } from '../../../src/builder/shell.ts';
+import { type Appliance, type BootRequest, boot, waitUntilReady } from '../../../src/vm/boot.ts';
+import { freePort } from '../../../src/vm/ports.ts';
+
+/** Seconds a VM may take here; a loaded machine under emulation needs a multiple of the usual half minute. */
+export const bootTimeout = 240;
+
+/** The image under test: `ONEPILOT_IMAGE`, else what `npm run image` wrote last. */
+export async function imageUnderTest(): Promise<string> {
+  const path = process.env.ONEPILOT_IMAGE || resolve(checkout, 'output/onepilot-smoke.qcow2');
+  if (await stat(path).catch(() => undefined)) return path;
+  throw new Error(`There is no image at ${path}. Run npm run image first, or set ONEPILOT_IMAGE.`);
+}
+
+/** A VM for a test, with the means to look into it. */
+export interface TestAppliance extends Appliance {
+  readonly shell: Shell;
+  readonly directory: string;
+  readonly origin: string;
+  ready(): Promise<void>;
+  /** Ends the VM and removes its files. */
+  destroy(): Promise<void>;
+}
+
+/** A directory and a shell that logs into it. */
+export async function workplace(): Promise<{ directory: string; shell: Shell }> {
+  const directory = await mkdtemp(join(tmpdir(), 'onepilot-image-test-'));
+  const log = createWriteStream(join(directory, 'test.log'), { mode: 0o600 });
+  return { directory, shell: loggingShell(log, AbortSignal.timeout(20 * 60_000)) };
+}
+
+/** Boots the image under test. `context: undefined` means a VM without a context disk. */
+export async function startAppliance(
+  context: BootRequest['context'],
+  shape: Partial<Pick<BootRequest, 'cpuModel' | 'firmware' | 'memory' | 'brokenContextDisk'>> = {},
+): Promise<TestAppliance> {
+  const { directory, shell } = await workplace();
+  const signal = AbortSignal.timeout(20 * 60_000);
+  const ports = { https: await freePort(), ssh: await freePort() };
+  const appliance = await boot(
+    {
+      memory: 2048,
+      ...shape,
+      image: await imageUnderTest(),
+      context,
+      directory,
+      accelerator: await findAccelerator(signal),
+      ports,
+    },
+    shell,
+  );
+  return {
+    ...appliance,
+    shell,
+    directory,
+    origin: `https://127.0.0.1:${ports.https}`,
+    ready: () => waitUntilReady(appliance, bootTimeout, signal),
+    async destroy() {
+      await appliance.machine.cutPower();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
