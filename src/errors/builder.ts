@@ -57,10 +57,6 @@ export const builderErrors = {
     what: '{file} is incomplete: it has {size} bytes and needs at least {need}.',
     fix: 'Copy or download the file again and compare its SHA-256.',
   },
-  ENGINE_NOT_BUILT: {
-    what: 'No llama-server was found: {reason}.',
-    fix: 'Build it with npm run image -- --only engine, or set ONEPILOT_ENGINE to a directory that has it.',
-  },
   VM_NOT_AN_IMAGE: {
     what: '{path} is not a bootable disk image: {reason}.',
     fix: 'Give the qcow2 file that npm run image wrote, or leave --image out to use the newest.',

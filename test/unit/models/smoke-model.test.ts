@@ -78,13 +78,13 @@ describe('the automaton', () => {
 describe('the model files', () => {
   it('have the same bytes every time', () => {
     expect(sha256(smokeModel())).toBe('1f4a9844880593c1623174009612c8e465d2e3c65e0ee03fe3f81b24936fa371');
-    expect(sha256(randomModel())).toBe('865e168d388f7621611ecf0ff3b97c9067dff28ce8d3009646c466e92c20c1ff');
+    expect(sha256(randomModel())).toBe('e04560cfafb4dfc08ca9d4b1a4d5a54459aac36971e4f46341b7202a444dc392');
     expect(sha256(smokeModel())).toBe(sha256(smokeModel()));
   });
 
   it('are small', () => {
     expect(smokeModel().length).toBeLessThan(1_500_000);
-    expect(randomModel().length).toBeLessThan(1_000_000);
+    expect(randomModel().length).toBeLessThan(1_300_000);
   });
 
   it('are written whole, and as image.json says', async () => {
@@ -93,7 +93,7 @@ describe('the model files', () => {
       const { smoke, random } = await generateSmokeModels(directory);
       expect(readdirSync(directory).sort()).toEqual(['onepilot-random.gguf', 'onepilot-smoke.gguf']);
       expect(checkGguf(smoke)).toMatchObject({ version: 3, tensorCount: 16 });
-      expect(checkGguf(random)).toMatchObject({ version: 3, tensorCount: 28 });
+      expect(checkGguf(random)).toMatchObject({ version: 3, tensorCount: 52 });
       const baked = BakedModel.parse(bakedSmokeModel());
       expect(sha256(readFileSync(join(directory, baked.file)))).toBe(baked.sha256);
     } finally {
