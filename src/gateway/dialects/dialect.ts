@@ -29,16 +29,20 @@ export interface DialectContext {
   readonly now: number;
 }
 
-/** One request to the engine and how to read what comes back. */
+/**
+ * One request to the engine and how to read what comes back: always a stream, since llama-server's router
+ * lets go of a client that leaves only when a part of an answer comes along (see engine-request.ts).
+ */
 export interface Exchange {
   /** The engine's path. */
   readonly path: string;
   readonly body: JsonObject;
+  /** Whether the client wants a stream too. */
   readonly stream: boolean;
-  /** The client's answer, from the engine's whole answer. */
-  answer(body: JsonObject): JsonObject;
-  /** A translator for one stream. */
+  /** For a client that wants a stream. */
   events(): EventTranslator;
+  /** For a client that wants the whole answer at once. */
+  collector(): AnswerCollector;
 }
 
 /** Translates the events of one stream, in their order. */
@@ -47,4 +51,11 @@ export interface EventTranslator {
   next(data: string): string;
   /** Whether the engine said that its answer is complete: a stream that ends before broke off. */
   readonly finished: boolean;
+}
+
+/** Puts the events of one stream together again. */
+export interface AnswerCollector {
+  next(data: string): void;
+  /** The client's answer; `undefined` until the engine said that it is complete. */
+  readonly answer: JsonObject | undefined;
 }

@@ -36,10 +36,18 @@ const engineFields = new Set([
   'n_cmpl',
 ]);
 
-/** The client's fields without those above, with the engine's name for the model. */
+/**
+ * Seconds. llama-server's router closes its connection to the model of a client that left only when something
+ * more arrives from there: a whole answer keeps its slot to the end (31 s of generation were seen to go on),
+ * a silent stream until the next comment. So everything is streamed, with a comment every second.
+ */
+const engineCommentInterval = 1;
+
+/** The client's fields without those above, with the engine's name for the model; answered as a stream. */
 export function engineBody(body: JsonObject, { model }: DialectContext): JsonObject {
   const kept = Object.entries(body).filter(
     ([name]) => !engineFields.has(name) && !name.startsWith('speculative.'),
   );
-  return { ...Object.fromEntries(kept), model: model.id, stream: body.stream === true };
+  const ours = { model: model.id, stream: true, sse_ping_interval: engineCommentInterval };
+  return { ...Object.fromEntries(kept), ...ours };
 }

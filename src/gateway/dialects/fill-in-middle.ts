@@ -1,7 +1,8 @@
 import type { JsonObject } from '../json.ts';
 import { isJsonObject } from '../json.ts';
 import { event } from '../sse.ts';
-import type { DialectContext, EventTranslator, Exchange } from './dialect.ts';
+import { infillCollector } from './collect-infill.ts';
+import type { AnswerCollector, DialectContext, EventTranslator, Exchange } from './dialect.ts';
 import { engineBody } from './engine-request.ts';
 import { done, engineEvent } from './openai.ts';
 
@@ -12,15 +13,24 @@ export function fillInMiddle(
   body: JsonObject,
   context: DialectContext,
 ): Exchange {
-  // `response_fields` would remove from the engine's answer what is read from it here.
   const { prompt: _, stream_options, response_fields: __, ...sent } = engineBody(body, context);
   const includeUsage = isJsonObject(stream_options) && stream_options.include_usage === true;
   return {
     path: '/infill',
     body: { ...sent, input_prefix: prefix, input_suffix: suffix },
-    stream: sent.stream === true,
-    answer: (answer) => ({ ...completion(answer, context), usage: usage(answer) }),
+    stream: body.stream === true,
     events: () => infillTranslator(context, includeUsage),
+    collector: () => completionFromInfill(context),
+  };
+}
+
+function completionFromInfill(context: DialectContext): AnswerCollector {
+  const parts = infillCollector();
+  return {
+    next: parts.next,
+    get answer() {
+      return parts.answer && { ...completion(parts.answer, context), usage: usage(parts.answer) };
+    },
   };
 }
 

@@ -1,7 +1,8 @@
 import { invalidParameter } from '../fault.ts';
-import type { JsonObject } from '../json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
 import { event } from '../sse.ts';
-import type { Dialect, EventTranslator } from './dialect.ts';
+import { infillCollector } from './collect-infill.ts';
+import type { AnswerCollector, Dialect, EventTranslator } from './dialect.ts';
 import { engineBody } from './engine-request.ts';
 import { engineEvent, errorBody, errorEvent, heartbeat } from './openai.ts';
 
@@ -19,35 +20,59 @@ export const infill: Dialect = {
     if (body.prompt !== undefined && typeof body.prompt !== 'string') {
       throw invalidParameter('prompt', 'a string');
     }
-    const { requestedModel } = context;
-    const { response_fields, ...rest } = engineBody(body, context);
-    // In a stream they could remove the field that marks its end.
-    const sent = response_fields === undefined || rest.stream ? rest : { ...rest, response_fields };
+    const { response_fields, ...sent } = engineBody(body, context);
+    const finalFields = isPaths(response_fields) ? response_fields : [];
+    const shape = (part: JsonObject) => shaped(part, context.requestedModel, finalFields);
     return {
       path: '/infill',
       body: sent,
-      stream: sent.stream === true,
-      answer: (answer) => renamed(answer, requestedModel),
-      events: () => infillTranslator(requestedModel),
+      stream: body.stream === true,
+      events: () => infillTranslator(shape),
+      collector: () => shapedCollector(shape),
     };
   },
 };
 
-/** `model` only where the engine sent one: `response_fields` may have left it out. */
-function renamed(answer: JsonObject, model: string): JsonObject {
-  return answer.model === undefined ? answer : { ...answer, model };
+function isPaths(value: JsonValue | undefined): value is string[] {
+  return Array.isArray(value) && value.every((path) => typeof path === 'string');
 }
 
-function infillTranslator(model: string): EventTranslator {
+/**
+ * A part as the client asked for it. `response_fields` picks from the last part, by paths such as
+ * `timings/prompt_n`, which llama.vim uses. Done here: the engine would leave out what marks the end.
+ */
+function shaped(part: JsonObject, model: string, finalFields: readonly string[]): JsonObject {
+  const renamed = part.model === undefined ? part : { ...part, model };
+  if (part.stop !== true || finalFields.length === 0) return renamed;
+  const picked = finalFields.map((path): [string, JsonValue | undefined] => [path, valueAt(renamed, path)]);
+  return Object.fromEntries(picked.filter((entry): entry is [string, JsonValue] => entry[1] !== undefined));
+}
+
+function valueAt(value: JsonObject, path: string): JsonValue | undefined {
+  const step = (at: JsonValue | undefined, name: string) => (isJsonObject(at) ? at[name] : undefined);
+  return path.split('/').reduce<JsonValue | undefined>(step, value);
+}
+
+function infillTranslator(shape: (part: JsonObject) => JsonObject): EventTranslator {
   let finished = false;
   return {
     next(data) {
       const part = engineEvent(data);
       finished = finished || part.stop === true;
-      return event(JSON.stringify(renamed(part, model)));
+      return event(JSON.stringify(shape(part)));
     },
     get finished() {
       return finished;
+    },
+  };
+}
+
+function shapedCollector(shape: (part: JsonObject) => JsonObject): AnswerCollector {
+  const parts = infillCollector();
+  return {
+    next: parts.next,
+    get answer() {
+      return parts.answer && shape(parts.answer);
     },
   };
 }

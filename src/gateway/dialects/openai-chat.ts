@@ -1,5 +1,6 @@
 import { invalidParameter } from '../fault.ts';
 import { isJsonObject, type JsonValue } from '../json.ts';
+import { chatCollector } from './collect-chat.ts';
 import type { Dialect } from './dialect.ts';
 import { engineBody } from './engine-request.ts';
 import { errorBody, errorEvent, heartbeat, renamingTranslator } from './openai.ts';
@@ -13,13 +14,14 @@ export const openaiChat: Dialect = {
   translate(body, context) {
     if (!isMessages(body.messages)) throw invalidParameter('messages', 'a non-empty array of objects');
     const { requestedModel } = context;
+    const stream = body.stream === true;
     const sent = engineBody(body, context);
     return {
       path: '/v1/chat/completions',
-      body: sent,
-      stream: sent.stream === true,
-      answer: (answer) => ({ ...answer, model: requestedModel }),
+      body: stream ? sent : { ...sent, stream_options: { include_usage: true } },
+      stream,
       events: () => renamingTranslator(requestedModel),
+      collector: () => chatCollector(requestedModel),
     };
   },
 };

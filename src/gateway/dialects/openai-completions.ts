@@ -1,5 +1,6 @@
 import { invalidParameter } from '../fault.ts';
 import type { JsonValue } from '../json.ts';
+import { completionCollector } from './collect-completion.ts';
 import type { Dialect } from './dialect.ts';
 import { engineBody } from './engine-request.ts';
 import { fillInMiddle } from './fill-in-middle.ts';
@@ -23,13 +24,12 @@ export const openaiCompletions: Dialect = {
     if (!isPrompt(prompt))
       throw invalidParameter('prompt', 'a string, or an array with one of them or of tokens');
     const { requestedModel } = context;
-    const sent = engineBody(body, context);
     return {
       path: '/v1/completions',
-      body: sent,
-      stream: sent.stream === true,
-      answer: (answer) => ({ ...answer, model: requestedModel }),
+      body: engineBody(body, context),
+      stream: body.stream === true,
       events: () => renamingTranslator(requestedModel),
+      collector: () => completionCollector(requestedModel),
     };
   },
 };

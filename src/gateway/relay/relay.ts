@@ -3,7 +3,7 @@ import { type Engine, type EngineResponse, readText } from '../../engine/client.
 import type { Dialect, EventTranslator, Exchange } from '../dialects/dialect.ts';
 import { engineFaultFromText } from '../engine-faults.ts';
 import { asFault, engineRetrySeconds, type Fault, fault } from '../fault.ts';
-import { isJsonObject, type JsonObject, parseJson, serialiseForEngine } from '../json.ts';
+import { type JsonObject, serialiseForEngine } from '../json.ts';
 import { EventParser } from '../sse.ts';
 import { EventStream } from './event-stream.ts';
 import { ClientLeft, watchLeaving } from './leaving.ts';
@@ -50,7 +50,7 @@ export async function relay(
     else reply.send(await wholeAnswer(relayed, options.engine));
     return reply;
   } catch (error) {
-    const reason: unknown = signal.aborted ? signal.reason : error;
+    const reason = reasonOf(error, signal);
     if (reason instanceof ClientLeft) return reply.hijack();
     throw reason;
   } finally {
@@ -58,16 +58,21 @@ export async function relay(
   }
 }
 
+function reasonOf(error: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted) return signal.reason;
+  // From the engine's events, of which the parser's message would quote one.
+  return error instanceof SyntaxError ? fault('engine_failed', {}) : error;
+}
+
 async function wholeAnswer({ exchange, signal }: Relayed, engine: Engine): Promise<JsonObject> {
   const response = await accepted(post(engine, exchange, signal), exchange, engine);
-  const text = await readText(response.body);
-  try {
-    const answer = parseJson(text);
-    if (isJsonObject(answer)) return exchange.answer(answer);
-  } catch {
-    // Told below; the parser's message would quote the answer.
+  const parser = new EventParser();
+  const collector = exchange.collector();
+  for await (const chunk of response.body) {
+    for (const data of parser.push(chunk)) collector.next(data);
   }
-  throw fault('engine_failed', {});
+  if (!collector.answer) throw fault('engine_failed', {});
+  return collector.answer;
 }
 
 async function relayStream(relayed: Relayed, { engine, timing }: RelayOptions): Promise<void> {
@@ -81,8 +86,8 @@ async function relayStream(relayed: Relayed, { engine, timing }: RelayOptions): 
     await translate((await response).body, exchange.events(), stream, signal);
     stream.end();
   } catch (error) {
-    const reason: unknown = signal.aborted ? signal.reason : error;
-    const problem = reason instanceof SyntaxError ? fault('engine_failed', {}) : asFault(reason);
+    const reason = reasonOf(error, signal);
+    const problem = asFault(reason);
     stream.end(dialect.errorEvent(problem));
     if (!(reason instanceof ClientLeft)) reply.log.warn({ code: problem.error.code }, 'stream broke off');
   }
