@@ -56,13 +56,28 @@ function events(text: string) {
     .map((data) => (data === '[DONE]' ? data : JSON.parse(data)));
 }
 
+/** A stream of OpenAI's kind. */
+const sse = (...parts: object[]) =>
+  `${parts.map((part) => `data: ${JSON.stringify(part)}\n\n`).join('')}data: [DONE]\n\n`;
+
+const chatStream = sse(
+  {
+    id: 'chatcmpl-1',
+    model: '/x.gguf',
+    choices: [{ index: 0, delta: { role: 'assistant', content: null } }],
+  },
+  { choices: [{ index: 0, delta: { content: 'all ' }, finish_reason: null }] },
+  { choices: [{ index: 0, delta: { content: 'good' }, finish_reason: null }] },
+  { choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] },
+  { choices: [], usage: { total_tokens: 3 } },
+);
+
 const chunkOf = (content: string) =>
   `data: ${JSON.stringify({ model: '/models/x.gguf', choices: [{ index: 0, delta: { content } }] })}\n\n`;
 
 describe('a whole answer', () => {
   it('goes through with the id the client asked for', async () => {
-    fake.handler = (_request, response) =>
-      response.end(JSON.stringify({ model: '/models/x.gguf', choices: [{ message: { content: 'ok' } }] }));
+    fake.handler = (_request, response) => response.end(chatStream);
     const { status, text, headers } = await answer('/v1/chat/completions', {
       ...chatBody,
       id_slot: 3,
@@ -74,20 +89,62 @@ describe('a whole answer', () => {
     });
     expect(status).toBe(200);
     expect(headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
-    expect(JSON.parse(text)).toEqual({ model: 'my-model', choices: [{ message: { content: 'ok' } }] });
+    expect(JSON.parse(text)).toEqual({
+      id: 'chatcmpl-1',
+      object: 'chat.completion',
+      model: 'my-model',
+      choices: [
+        {
+          index: 0,
+          message: { role: 'assistant', content: 'all good' },
+          logprobs: null,
+          finish_reason: 'stop',
+        },
+      ],
+      usage: { total_tokens: 3 },
+    });
     expect(fake.requests[0]?.path).toBe('/v1/chat/completions?autoload=false');
     expect(JSON.parse(fake.requests[0]?.body ?? '')).toEqual({
       ...chatBody,
       model: 'chat-model',
       temperature: 0.5,
-      stream: false,
+      stream: true,
+      stream_options: { include_usage: true },
+      sse_ping_interval: 1,
+    });
+  });
+
+  it('has its tool calls put together', async () => {
+    const delta = (part: object) => ({ choices: [{ index: 0, delta: part, finish_reason: null }] });
+    const call = (index: number, fields: object) => delta({ tool_calls: [{ index, ...fields }] });
+    fake.handler = (_request, response) =>
+      response.end(
+        sse(
+          delta({ role: 'assistant', content: null, reasoning_content: 'hm' }),
+          call(0, { id: 'a', type: 'function', function: { name: 'read', arguments: '' } }),
+          call(0, { function: { arguments: '{"x"' } }),
+          call(1, { id: 'b', type: 'function', function: { name: 'write', arguments: '{}' } }),
+          call(0, { function: { arguments: ':1}' } }),
+          { choices: [{ index: 0, delta: {}, finish_reason: 'tool_calls' }] },
+        ),
+      );
+    const { text } = await answer('/v1/chat/completions', chatBody);
+    const { message, finish_reason } = JSON.parse(text).choices[0];
+    expect(finish_reason).toBe('tool_calls');
+    expect(message).toEqual({
+      role: 'assistant',
+      content: null,
+      reasoning_content: 'hm',
+      tool_calls: [
+        { id: 'a', type: 'function', function: { name: 'read', arguments: '{"x":1}' } },
+        { id: 'b', type: 'function', function: { name: 'write', arguments: '{}' } },
+      ],
     });
   });
 
   it('that breaks off is 502', async () => {
     fake.handler = (_request, response) => {
-      response.writeHead(200, { 'content-length': '100' });
-      response.write('{"model":', () => response.destroy());
+      response.write(chunkOf('a'), () => response.destroy());
     };
     const { status, text } = await answer('/v1/chat/completions', chatBody);
     expect(status).toBe(502);
@@ -99,7 +156,7 @@ describe('a whole answer', () => {
     fake.handler = (request, response) => {
       count += 1;
       if (count === 2) request.socket.destroy();
-      else response.end('{}');
+      else response.end(chatStream);
     };
     expect((await answer('/v1/chat/completions', chatBody)).status).toBe(200);
     expect((await answer('/v1/chat/completions', chatBody)).status).toBe(200);
@@ -290,7 +347,7 @@ describe('a client that leaves', () => {
     ['while heartbeats are sent', { stream: true }, undefined],
     ['within a stream', { stream: true }, chunkOf('a')],
     ['while it waits for a whole answer', { stream: false }, undefined],
-    ['within a whole answer', { stream: false }, '{"model":'],
+    ['within a whole answer', { stream: false }, chunkOf('a')],
   ])('%s takes its request to the engine along', async (name, fields, text) => {
     fake.handler = (_request, response) => {
       if (text) response.write(text);
@@ -330,7 +387,10 @@ describe('fill in the middle', () => {
   const final = { content: 'a, b):', stop: true, stop_type: 'eos', tokens_predicted: 3, tokens_evaluated: 7 };
 
   it('goes to /infill and comes back as a completion', async () => {
-    fake.handler = (_request, response) => response.end(JSON.stringify({ ...final, model: '/x.gguf' }));
+    fake.handler = (_request, response) => {
+      response.write(`data: ${JSON.stringify({ content: 'a, ', stop: false })}\n\n`);
+      response.end(`data: ${JSON.stringify({ ...final, content: 'b):', model: '/x.gguf' })}\n\n`);
+    };
     const { text } = await answer('/completions', { ...asked, response_fields: ['tokens'] });
     expect(fake.requests[0]?.path).toBe('/infill?autoload=false');
     expect(JSON.parse(fake.requests[0]?.body ?? '')).toEqual({
@@ -339,7 +399,8 @@ describe('fill in the middle', () => {
       input_suffix: '\n',
       max_tokens: 9,
       stop: ['x'],
-      stream: false,
+      stream: true,
+      sse_ping_interval: 1,
     });
     expect(JSON.parse(text)).toMatchObject({
       object: 'text_completion',
@@ -368,29 +429,42 @@ describe('fill in the middle', () => {
   });
 
   it('without a suffix is a plain completion', async () => {
-    fake.handler = (_request, response) => response.end('{"choices":[]}');
-    for (const suffix of ['', null, undefined]) await answer('/v1/completions', { prompt: 'a', suffix });
+    fake.handler = (_request, response) =>
+      response.end(
+        sse(
+          { choices: [{ index: 0, text: 'b ', finish_reason: null }] },
+          { choices: [{ index: 0, text: 'c', finish_reason: 'length' }], usage: { total_tokens: 2 } },
+        ),
+      );
+    for (const suffix of ['', null, undefined]) {
+      const { text } = await answer('/v1/completions', { prompt: 'a', suffix });
+      const choice = { index: 0, text: 'b c', logprobs: null, finish_reason: 'length' };
+      expect(JSON.parse(text)).toEqual({ model: 'fim-model', choices: [choice], usage: { total_tokens: 2 } });
+    }
     expect(fake.requests.map(({ path }) => path)).toEqual(Array(3).fill('/v1/completions?autoload=false'));
-    expect(fake.requests[0]?.body).toBe('{"prompt":"a","model":"fim-model","stream":false}');
+    expect(fake.requests[0]?.body).toBe(
+      '{"prompt":"a","model":"fim-model","stream":true,"sse_ping_interval":1}',
+    );
   });
 
   it('natively keeps the shape of llama-server', async () => {
-    fake.handler = (_request, response) => response.end(JSON.stringify({ content: 'x', stop: true }));
-    const native = {
-      input_prefix: 'a',
-      input_suffix: 'b',
-      id_slot: 0,
-      n_cmpl: 3,
-      response_fields: ['content'],
+    fake.handler = (_request, response) => {
+      response.write('data: {"content":"x","stop":false,"tokens":[1]}\n\n');
+      const last = { content: '', stop: true, tokens: [2], timings: { prompt_n: 7 } };
+      response.end(`data: ${JSON.stringify(last)}\n\n`);
     };
+    const native = { input_prefix: 'a', input_suffix: 'b', id_slot: 0, n_cmpl: 3 };
     const { text } = await answer('/v1/infill', native);
-    expect(JSON.parse(text)).toEqual({ content: 'x', stop: true });
-    expect(JSON.parse(fake.requests[0]?.body ?? '')).toEqual({
+    expect(JSON.parse(text)).toEqual({ content: 'x', stop: true, tokens: [1, 2], timings: { prompt_n: 7 } });
+    const response_fields = ['content', 'timings/prompt_n', 'nowhere'];
+    const picked = await answer('/infill', { ...native, response_fields });
+    expect(JSON.parse(picked.text)).toEqual({ content: 'x', 'timings/prompt_n': 7 });
+    expect(JSON.parse(fake.requests[1]?.body ?? '')).toEqual({
       model: 'fim-model',
       input_prefix: 'a',
       input_suffix: 'b',
-      response_fields: ['content'],
-      stream: false,
+      stream: true,
+      sse_ping_interval: 1,
     });
   });
 
