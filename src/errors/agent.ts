@@ -8,6 +8,14 @@ export const agentErrors = {
     what: '{command} failed: {output}',
     fix: 'See journalctl -b for what the command met.',
   },
+  AGENT_NO_GROUP: {
+    what: 'This image has no group {group}.',
+    fix: 'Run systemd-sysusers, then: systemctl restart onepilot-agent',
+  },
+  AGENT_BAD_IMAGE_FACTS: {
+    what: '{path} is missing or not what this version expects.',
+    fix: 'The image is damaged or was changed: instantiate it again.',
+  },
   BOOTSTRAP_UNIT_FAILED: {
     what: '{unit} does not stay up ({state}, restarted {restarts} times).',
     fix: 'See journalctl -u {unit}; with too little memory, give the VM more or lower ONEAPP_COPILOT_CONTEXT_SIZE.',

@@ -38,6 +38,7 @@ export function pathsUnder(root: string) {
     /** The gateway cannot see /var/lib/onepilot, so it hands out this copy of the CA's certificate. */
     servedAuthority: at('/etc/onepilot/tls/ca.crt'),
     networkFiles: at('/etc/systemd/network'),
+    groups: at('/etc/group'),
     hostname: at('/etc/hostname'),
     hosts: at('/etc/hosts'),
     kernelHostname: at('/proc/sys/kernel/hostname'),

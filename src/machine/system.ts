@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { failure } from '../errors/catalogue.ts';
 import type { Unit } from './paths.ts';
 
@@ -21,6 +22,7 @@ export interface System {
   restart(unit: Unit): Promise<void>;
   /** Makes systemd-networkd read its files again, without taking unchanged links down. */
   reloadNetwork(): Promise<void>;
+  hostname(): Promise<string>;
   setHostname(path: string, name: string): Promise<void>;
 }
 
@@ -64,6 +66,9 @@ export const thisSystem: System = {
   },
   async reloadNetwork() {
     await run('networkctl', 'reload');
+  },
+  async hostname() {
+    return hostname();
   },
   // hostnamed would do the same, but costs a D-Bus activation early in the boot.
   async setHostname(path, name) {

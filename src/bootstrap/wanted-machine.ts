@@ -1,0 +1,106 @@
+import { isIPv4 } from 'node:net';
+import { join } from 'node:path';
+import { asProblem, type Problems } from '../context/parse.ts';
+import type { Context } from '../context/read.ts';
+import { failure } from '../errors/catalogue.ts';
+import { hostsWith, parseHostname, parseSshKeys } from '../machine/identity.ts';
+import type { Machine } from '../machine/observe.ts';
+import { type Paths, units } from '../machine/paths.ts';
+import { canonicalAddress } from '../network/address.ts';
+import { type InterfaceSettings, parseInterfaces } from '../network/interfaces.ts';
+import { networkFilePattern, renderNetworkFiles } from '../network/networkd.ts';
+import type { Desired, WantedFile } from './plan.ts';
+
+/** What the first phase needs to know of what is there. */
+export interface MachineFacts {
+  readonly machine: Pick<Machine, 'nics'>;
+  /** Text of /etc/hosts. */
+  readonly hosts: string;
+  /** Names of the files in /etc/systemd/network. */
+  readonly networkFiles: readonly string[];
+}
+
+/** Addresses worth waiting for before certificate and report name them. */
+export interface ExpectedAddresses {
+  readonly fixed: readonly string[];
+  /** Whether a DHCP server is to give an IPv4 address. */
+  readonly leased: boolean;
+}
+
+export interface WantedMachine extends Problems {
+  readonly desired: Desired;
+  readonly expected: ExpectedAddresses;
+}
+
+const rootOnly = { mode: 0o600, uid: 0, gid: 0 } as const;
+const readable = { mode: 0o644, uid: 0, gid: 0 } as const;
+
+/** Network, host name and SSH keys as the context says; what it does not speak of stays as it is. Pure. */
+export function wantedMachine(context: Context, facts: MachineFacts, paths: Paths): WantedMachine {
+  const { values, complete } = context;
+  const network = parseInterfaces(values);
+  const name = parseHostname(values);
+  const keys = parseSshKeys(values);
+
+  const own = facts.networkFiles.filter((file) => networkFilePattern.test(file));
+  // Half a context must not replace a network that was described whole.
+  const rendered = complete || own.length === 0 ? renderNetworkFiles(network.interfaces) : [];
+  const gone = complete ? own.filter((file) => !rendered.some(({ name: kept }) => kept === file)) : [];
+  const readBy = [units.network];
+
+  const files: WantedFile[] = rendered.map((file) => ({
+    path: join(paths.networkFiles, file.name),
+    content: file.content,
+    ...readable,
+    readBy,
+  }));
+  if (name.hostname !== undefined) {
+    files.push({ path: paths.hostname, content: `${name.hostname}\n`, ...readable, readBy: [] });
+    const hosts = hostsWith(facts.hosts, name.hostname);
+    files.push({ path: paths.hosts, content: hosts, ...readable, readBy: [] });
+  }
+  if (keys.content !== undefined) {
+    files.push({ path: paths.authorizedKeys, content: keys.content, ...rootOnly, readBy: [] });
+  }
+
+  return {
+    desired: {
+      directories:
+        keys.content === undefined ? [] : [{ path: paths.sshDirectory, mode: 0o700, uid: 0, gid: 0 }],
+      files,
+      absent: gone.map((file) => ({ path: join(paths.networkFiles, file), readBy })),
+      running: [],
+      reloading: [units.network],
+      hostname: name.hostname,
+    },
+    expected: expectedAddresses(network.interfaces),
+    errors: network.problems,
+    warnings: [
+      ...name.warnings,
+      ...keys.warnings,
+      ...network.interfaces
+        .filter(({ mac }) => !facts.machine.nics.some((nic) => nic.mac === mac))
+        .map(({ index, mac }) => {
+          const variable = `ETH${index}_MAC`;
+          return asProblem(failure('CONTEXT_NO_SUCH_NIC', { variable, mac }), variable);
+        }),
+    ],
+  };
+}
+
+function expectedAddresses(interfaces: readonly InterfaceSettings[]): ExpectedAddresses {
+  const managed = interfaces.filter(({ skip }) => !skip);
+  return {
+    fixed: managed
+      .flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6])
+      .flatMap((family) => (typeof family === 'object' ? [canonicalAddress(family.address)] : [])),
+    // The image itself asks DHCP on every interface that nothing is said of.
+    leased: interfaces.length === 0 || managed.some(({ ipv4 }) => ipv4 === 'dhcp'),
+  };
+}
+
+/** Whether `addresses` has everything that is worth waiting for. */
+export function hasExpected(expected: ExpectedAddresses, addresses: readonly string[]): boolean {
+  const have = addresses.map(canonicalAddress);
+  return expected.fixed.every((address) => have.includes(address)) && (!expected.leased || have.some(isIPv4));
+}

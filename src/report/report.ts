@@ -1,0 +1,89 @@
+import type { ContextProblem } from '../gateway/configuration.ts';
+import type { ImageFacts } from '../models/image-facts.ts';
+
+/** What the report says; nothing in it is secret. */
+export interface ReportFacts {
+  readonly image: Pick<ImageFacts, 'version' | 'profile'>;
+  readonly outcome: string;
+  readonly addresses: readonly string[];
+  readonly models: readonly {
+    readonly id: string;
+    readonly roles: readonly string[];
+    readonly contextSize: number;
+  }[];
+  /** Where the key is: made on the VM, or chosen in the context. Undefined while there is none. */
+  readonly key: 'generated' | 'chosen' | undefined;
+  readonly keyPath: string;
+  readonly authorityPath: string;
+  /** SHA-256 of the CA certificate; undefined when none could be made. */
+  readonly fingerprint: string | undefined;
+  readonly contextSource: string | undefined;
+  readonly errors: readonly ContextProblem[];
+  readonly warnings: readonly ContextProblem[];
+}
+
+/** An address as it stands in a URL. */
+export function urlOf(address: string): string {
+  return `https://${address.includes(':') ? `[${address}]` : address}/`;
+}
+
+/** The URLs the appliance answers at, best first; at least one. */
+export function endpoints(addresses: readonly string[]): [string, ...string[]] {
+  const [first = 'localhost', ...others] = addresses;
+  return [urlOf(first), ...others.map(urlOf)];
+}
+
+/** How to see the key, for people. Never the key. */
+export function keyHint({ key, keyPath }: Pick<ReportFacts, 'key' | 'keyPath'>): string {
+  if (key === 'generated') return `run "onepilot key" as root on this VM (it is in ${keyPath})`;
+  if (key === 'chosen') return 'the password chosen in ONEAPP_COPILOT_API_PASSWORD';
+  return 'none yet';
+}
+
+/** The text of `/etc/one-appliance/config`, in the sections and `name = value` lines of one-apps' reports. */
+export function renderReport(facts: ReportFacts): string {
+  const urls = endpoints(facts.addresses);
+  const chat = facts.models.find(({ roles }) => roles.includes('chat')) ?? facts.models[0];
+  const sections: [string, string[]][] = [
+    ['OnePilot', [`version = ${facts.image.version} (${facts.image.profile})`, `state = ${facts.outcome}`]],
+    [
+      'Endpoint',
+      [
+        ...urls.map((url) => `openai_base_url = ${url}v1`),
+        `api_key = ${keyHint(facts)}`,
+        ...facts.models.map(
+          ({ id, roles, contextSize }) => `model = ${id} (${roles.join(', ')}; ${contextSize} tokens)`,
+        ),
+      ],
+    ],
+    [
+      'Certificate',
+      [
+        `ca_file = ${facts.authorityPath}`,
+        `ca_url = ${urls[0]}ca.crt`,
+        `ca_sha256 = ${facts.fingerprint ?? 'none yet'}`,
+      ],
+    ],
+    ...(chat ? [tryIt(urls[0], chat.id)] : []),
+    ['Context', [`source = ${facts.contextSource ?? 'none'}`]],
+    ...problemSection('Errors', facts.errors),
+    ...problemSection('Warnings', facts.warnings),
+  ];
+  return sections.map(([title, lines]) => `[${title}]\n${lines.join('\n')}\n`).join('\n');
+}
+
+function tryIt(url: string, model: string): [string, string[]] {
+  const body = JSON.stringify({ model, messages: [{ role: 'user', content: 'Hello' }] });
+  return [
+    'Try it',
+    [
+      '# ca.crt is the file above, fetched and compared with its fingerprint; KEY is your API key.',
+      `curl --cacert ca.crt -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" -d '${body}' ${url}v1/chat/completions`,
+    ],
+  ];
+}
+
+function problemSection(title: string, problems: readonly ContextProblem[]): [string, string[]][] {
+  if (problems.length === 0) return [];
+  return [[title, problems.flatMap(({ code, what, fix }) => [`${code}: ${what}`, `  ${fix}`])]];
+}
