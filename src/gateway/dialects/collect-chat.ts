@@ -1,0 +1,90 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
+import type { AnswerCollector } from './dialect.ts';
+import { done, engineEvent } from './openai.ts';
+
+/** Puts `chat.completion.chunk`s together to the `chat.completion` that they are parts of. */
+export function chatCollector(model: string): AnswerCollector {
+  const message: Message = { content: '', reasoning: '', toolCalls: [] };
+  const logprobs: JsonValue[] = [];
+  let head: JsonObject = {};
+  let finishReason: JsonValue = null;
+  let isDone = false;
+  return {
+    next(data) {
+      if (data === done) {
+        isDone = true;
+        return;
+      }
+      const { choices, ...chunk } = engineEvent(data);
+      head = { ...head, ...chunk };
+      const choice = firstObject(choices);
+      finishReason = choice.finish_reason ?? finishReason;
+      if (isJsonObject(choice.delta)) addDelta(message, choice.delta);
+      if (isJsonObject(choice.logprobs) && Array.isArray(choice.logprobs.content)) {
+        logprobs.push(...choice.logprobs.content);
+      }
+    },
+    get answer() {
+      if (!isDone) return undefined;
+      const choice = {
+        index: 0,
+        message: asJson(message),
+        logprobs: logprobs.length > 0 ? { content: logprobs } : null,
+        finish_reason: finishReason,
+      };
+      return { ...head, object: 'chat.completion', model, choices: [choice] };
+    },
+  };
+}
+
+interface ToolCall {
+  id: string;
+  name: string;
+  arguments: string;
+}
+
+interface Message {
+  content: string;
+  reasoning: string;
+  /** By their `index`. */
+  readonly toolCalls: ToolCall[];
+}
+
+function addDelta(message: Message, delta: JsonObject): void {
+  message.content += textOf(delta.content);
+  message.reasoning += textOf(delta.reasoning_content);
+  for (const part of Array.isArray(delta.tool_calls) ? delta.tool_calls : []) {
+    if (!isJsonObject(part)) continue;
+    const index = typeof part.index === 'number' ? part.index : 0;
+    const call = message.toolCalls[index] ?? { id: '', name: '', arguments: '' };
+    message.toolCalls[index] = call;
+    const of = isJsonObject(part.function) ? part.function : {};
+    call.id += textOf(part.id);
+    call.name += textOf(of.name);
+    call.arguments += textOf(of.arguments);
+  }
+}
+
+function asJson({ content, reasoning, toolCalls }: Message): JsonObject {
+  const calls = toolCalls.map(({ id, name, arguments: given }) => ({
+    id,
+    type: 'function',
+    function: { name, arguments: given },
+  }));
+  return {
+    role: 'assistant',
+    // OpenAI's way: null beside calls, a text otherwise, if only an empty one.
+    content: content === '' && calls.length > 0 ? null : content,
+    ...(reasoning !== '' && { reasoning_content: reasoning }),
+    ...(calls.length > 0 && { tool_calls: calls }),
+  };
+}
+
+function firstObject(value: JsonValue | undefined): JsonObject {
+  const first = Array.isArray(value) ? value[0] : undefined;
+  return isJsonObject(first) ? first : {};
+}
+
+function textOf(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
