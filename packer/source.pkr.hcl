@@ -3,6 +3,7 @@ source "qemu" "onepilot" {
   iso_url          = var.base_disk
   iso_checksum     = "none"
   format           = "qcow2"
+  disk_size        = var.disk_size
   skip_compaction  = true
   output_directory = var.output_directory
   vm_name          = var.image_name

