@@ -15,6 +15,9 @@ export interface DrainTiming {
 /** The unit's `TimeoutStopSec=` must be longer than both together. */
 export const defaultDrain: DrainTiming = { goodbye: 1500, deadline: 30_000 };
 
+/** Milliseconds. */
+const sweepInterval = 50;
+
 /**
  * Prepares `app` for an end that no client notices but those whose streams outlast the deadline. Under socket
  * activation new connections wait in systemd's socket for the next gateway. Call it before `app.ready()`.
@@ -32,11 +35,13 @@ export function drainable(app: FastifyInstance, stopAll: () => void): (timing: D
     const closed = once(server, 'close');
     stopAccepting(server);
     await sleep(goodbye);
-    // Now also closes idle connections, and each further one as it becomes idle.
+    // Ends idle connections too; those whose answer began before the drain only become idle later.
     server.close();
+    const sweep = setInterval(() => server.closeIdleConnections(), sweepInterval);
     const stop = setTimeout(stopAll, deadline);
     const force = setTimeout(() => server.closeAllConnections(), deadline + 1000);
     await closed;
+    clearInterval(sweep);
     clearTimeout(stop);
     clearTimeout(force);
     await app.close();
