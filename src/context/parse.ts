@@ -12,7 +12,7 @@ export interface Problems {
 export interface ParsedSettings extends Problems {
   /** Where a variable was wrong it has its default here; do not act on it when there are errors. */
   readonly settings: Settings;
-  /** The settings that the context named itself. */
+  /** The settings that the context gave itself, and rightly. */
   readonly given: ReadonlySet<SettingName>;
 }
 
@@ -38,10 +38,13 @@ export function parseSettings(values: RawValues): ParsedSettings {
     // A password's spaces are its own, and a problem: they must not disappear without a word.
     const raw = secret ? values.get(name) || undefined : given(values, name);
     if (raw === undefined) return;
-    named.add(setting);
     const reading = read(raw);
-    if ('problem' in reading) errors.push(asProblem(reading.problem, name));
-    else settings[setting] = reading.value;
+    if ('problem' in reading) {
+      errors.push(asProblem(reading.problem, name));
+    } else {
+      settings[setting] = reading.value;
+      named.add(setting);
+    }
   };
   for (const setting of settingNames) take(setting);
 
