@@ -1,4 +1,9 @@
-import { isIPv4, isIPv6, SocketAddress } from 'node:net';
+import { isIPv4, isIPv6 as isScopedIPv6, SocketAddress } from 'node:net';
+
+/** Whether `text` is an IPv6 address without a zone (`%eth0`), which Node's own test lets through. */
+export function isIPv6(text: string): boolean {
+  return isScopedIPv6(text) && !text.includes('%');
+}
 
 /** One way of writing each address: lower case, zeros compressed (RFC 5952). */
 export function canonicalAddress(address: string): string {

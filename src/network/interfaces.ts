@@ -1,9 +1,9 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIPv4 } from 'node:net';
 import type { RawValues } from '../context/context-sh.ts';
 import { asProblem, given } from '../context/parse.ts';
 import { type ErrorCode, type ErrorValues, failure } from '../errors/catalogue.ts';
 import type { ContextProblem } from '../gateway/configuration.ts';
-import { isNetwork, prefixOfMask } from './address.ts';
+import { isIPv6, isNetwork, prefixOfMask } from './address.ts';
 
 export interface Route {
   readonly destination: string;
