@@ -8,7 +8,7 @@ import { accessLog } from './plugins/access-log.ts';
 import { authentication } from './plugins/authentication.ts';
 import { bodies } from './plugins/bodies.ts';
 import { crossOrigin } from './plugins/cross-origin.ts';
-import { errors } from './plugins/errors.ts';
+import { answerUnroutable, errors } from './plugins/errors.ts';
 import { inference } from './plugins/inference.ts';
 import { modelList } from './plugins/model-list.ts';
 import { publicPages } from './plugins/public-pages.ts';
@@ -52,6 +52,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     clientErrorHandler: answerMalformedRequest,
+    frameworkErrors: answerUnroutable,
     serverFactory: (handler) => (options.createServer ?? createServer)(handler),
   });
 

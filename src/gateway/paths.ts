@@ -18,9 +18,11 @@ const rootPaths = new Set(['/', '/infill', '/health', '/ca.crt']);
  * repeat `/v1`, depending on how their base URL was typed.
  */
 export function canonicalUrl(url: string): string {
-  const queryStart = url.indexOf('?');
-  const path = queryStart < 0 ? url : url.slice(0, queryStart);
-  const query = queryStart < 0 ? '' : url.slice(queryStart);
+  // Servers must also take whole URLs (RFC 9112, section 3.2.2).
+  const target = url.replace(/^https?:\/\/[^/?]*/i, '');
+  const queryStart = target.indexOf('?');
+  const path = queryStart < 0 ? target : target.slice(0, queryStart);
+  const query = queryStart < 0 ? '' : target.slice(queryStart);
   const single = path.replace(/\/{2,}/g, '/');
   const trimmed = single.length > 1 ? single.replace(/\/$/, '') : single;
   const bare = trimmed.replace(/^(?:\/v1)+(?=\/|$)/, '') || '/';

@@ -14,10 +14,8 @@ declare module 'fastify' {
 
 /** Answers errors in the client's dialect. Unforeseen ones are logged by type and place, never with values. */
 export const errors = plugin<{ bodyLimit: number }>(async (app, { bodyLimit }) => {
-  app.setErrorHandler((thrown, request, reply) => {
-    const problem = isTooLarge(thrown)
-      ? fault('body_too_large', { mebibytes: Math.floor(bodyLimit / 2 ** 20) })
-      : asFault(thrown);
+  app.setErrorHandler<FastifyError | Fault>((thrown, request, reply) => {
+    const problem = fastifyFault(thrown, bodyLimit) ?? asFault(thrown);
     if (problem.error.code === 'internal_error') request.log.error(placeOf(thrown), 'unforeseen error');
     else request.log.debug({ code: problem.error.code }, 'refused');
     return answer(problem, request, reply);
@@ -33,18 +31,25 @@ export const errors = plugin<{ bodyLimit: number }>(async (app, { bodyLimit }) =
   });
 });
 
+/** For what Fastify's router refuses, which happens before any hook or handler. */
+export function answerUnroutable(_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  reply.header('x-request-id', request.id);
+  answer(fault('malformed_request', {}), request, reply);
+}
+
 function answer(problem: Fault, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (problem.retryAfter !== undefined) reply.header('retry-after', problem.retryAfter);
   const body = (request.routeOptions.config.errorBody ?? errorBody)(problem);
   return reply.code(problem.status).type('application/json; charset=utf-8').send(JSON.stringify(body));
 }
 
-function isTooLarge(thrown: unknown): boolean {
-  return thrown instanceof Error && codeOf(thrown) === 'FST_ERR_CTP_BODY_TOO_LARGE';
-}
-
-function codeOf(error: Partial<FastifyError>): string | undefined {
-  return error.code;
+/** What Fastify itself finds wrong with a request; `undefined` for everything else. */
+function fastifyFault(thrown: Error | Partial<FastifyError>, bodyLimit: number): Fault | undefined {
+  if (!('code' in thrown) || !thrown.code?.startsWith('FST_ERR_')) return undefined;
+  if (thrown.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return fault('body_too_large', { mebibytes: Math.floor(bodyLimit / 2 ** 20) });
+  }
+  return (thrown.statusCode ?? 500) < 500 ? fault('malformed_request', {}) : undefined;
 }
 
 /** Messages may quote a request; the frames of the stack cannot. */
