@@ -8,6 +8,7 @@ import type { ContextProblem } from '../gateway/configuration.ts';
 import type { Machine } from '../machine/observe.ts';
 import type { Paths } from '../machine/paths.ts';
 import type { System } from '../machine/system.ts';
+import type { InterfaceSettings } from '../network/interfaces.ts';
 import { type Outcome, outcomeLine } from '../report/console.ts';
 import type { Log } from '../report/log.ts';
 import { publishStep, type Step } from '../report/progress.ts';
@@ -24,7 +25,7 @@ import {
 import { readText, writeWhole } from './files.ts';
 import { type Action, type Desired, describe } from './plan.ts';
 import { type Health, waitUntilReady } from './readiness.ts';
-import { type ExpectedAddresses, hasExpected, wantedMachine } from './wanted-machine.ts';
+import { hasExpectedAddresses, missingNics, wantedMachine } from './wanted-machine.ts';
 import { chooseRun, type Service, wantedService } from './wanted-service.ts';
 
 /** Everything the agent has to do with the world. Times in milliseconds. */
@@ -81,7 +82,7 @@ interface MachineSetUp {
   readonly context: Context;
   readonly errors: readonly ContextProblem[];
   readonly warnings: readonly ContextProblem[];
-  readonly expected: ExpectedAddresses;
+  readonly interfaces: readonly InterfaceSettings[];
 }
 
 /** First phase: network, host name, SSH keys. Whatever fails here, SSH must get its chance. */
@@ -93,7 +94,6 @@ async function setUpMachine(world: World): Promise<MachineSetUp> {
     const wanted = wantedMachine(
       context,
       {
-        machine: await world.observe(),
         hosts: (await readText(paths.hosts)) ?? '127.0.0.1 localhost\n',
         networkFiles: await listFiles(paths.networkFiles),
       },
@@ -104,7 +104,7 @@ async function setUpMachine(world: World): Promise<MachineSetUp> {
       context,
       errors: wanted.errors,
       warnings: [...context.warnings, ...wanted.warnings],
-      expected: wanted.expected,
+      interfaces: wanted.interfaces,
     };
   } finally {
     world.machineReady();
@@ -126,12 +126,14 @@ async function configure(world: World, setUp: MachineSetUp): Promise<Configured>
   const { paths, log, now } = world;
   const { context } = setUp;
   const image = await readImageFacts(paths.imageFacts);
-  const machine = await waitForAddresses(world, setUp.expected);
+  const machine = await waitForAddresses(world, setUp.interfaces);
 
   const parsed = parseSettings(context.values);
   const asked = parsed.given.has('contextSize') ? parsed.settings.contextSize : undefined;
   const errors = [...setUp.errors, ...parsed.errors, ...contextSizeProblems(asked, image.models)];
-  const warnings = [...setUp.warnings, ...parsed.warnings];
+  // Drivers may load late: only now is an interface that is not there a missing one.
+  const missing = missingNics(setUp.interfaces, machine.nics);
+  const warnings = [...setUp.warnings, ...missing, ...parsed.warnings];
   for (const { code, what } of [...errors, ...warnings]) await log.detail(`${code}: ${what}`);
 
   const current = await readCurrent(paths);
@@ -170,11 +172,11 @@ async function configure(world: World, setUp: MachineSetUp): Promise<Configured>
 }
 
 /** Looks at the machine once it has its addresses, or once it has had its time to get them. */
-async function waitForAddresses(world: World, expected: ExpectedAddresses): Promise<Machine> {
+async function waitForAddresses(world: World, interfaces: readonly InterfaceSettings[]): Promise<Machine> {
   const end = performance.now() + world.patience.address;
   while (true) {
     const machine = await world.observe();
-    if (hasExpected(expected, machine.addresses) || machine.nics.length === 0 || performance.now() >= end) {
+    if (hasExpectedAddresses(interfaces, machine.addresses) || performance.now() >= end) {
       return machine;
     }
     await sleep(200);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { asProblem, type Problems } from '../context/parse.ts';
 import type { Context } from '../context/read.ts';
 import { failure } from '../errors/catalogue.ts';
+import type { ContextProblem } from '../gateway/configuration.ts';
 import { hostsWith, parseHostname, parseSshKeys } from '../machine/identity.ts';
 import type { Machine } from '../machine/observe.ts';
 import { type Paths, units } from '../machine/paths.ts';
@@ -13,23 +14,15 @@ import type { Desired, WantedFile } from './plan.ts';
 
 /** What the first phase needs to know of what is there. */
 export interface MachineFacts {
-  readonly machine: Pick<Machine, 'nics'>;
   /** Text of /etc/hosts. */
   readonly hosts: string;
   /** Names of the files in /etc/systemd/network. */
   readonly networkFiles: readonly string[];
 }
 
-/** Addresses worth waiting for before certificate and report name them. */
-export interface ExpectedAddresses {
-  readonly fixed: readonly string[];
-  /** Whether a DHCP server is to give an IPv4 address. */
-  readonly leased: boolean;
-}
-
 export interface WantedMachine extends Problems {
   readonly desired: Desired;
-  readonly expected: ExpectedAddresses;
+  readonly interfaces: readonly InterfaceSettings[];
 }
 
 const rootOnly = { mode: 0o600, uid: 0, gid: 0 } as const;
@@ -73,34 +66,36 @@ export function wantedMachine(context: Context, facts: MachineFacts, paths: Path
       reloading: [units.network],
       hostname: name.hostname,
     },
-    expected: expectedAddresses(network.interfaces),
+    interfaces: network.interfaces,
     errors: network.problems,
-    warnings: [
-      ...name.warnings,
-      ...keys.warnings,
-      ...network.interfaces
-        .filter(({ mac }) => !facts.machine.nics.some((nic) => nic.mac === mac))
-        .map(({ index, mac }) => {
-          const variable = `ETH${index}_MAC`;
-          return asProblem(failure('CONTEXT_NO_SUCH_NIC', { variable, mac }), variable);
-        }),
-    ],
+    warnings: [...name.warnings, ...keys.warnings],
   };
 }
 
-function expectedAddresses(interfaces: readonly InterfaceSettings[]): ExpectedAddresses {
-  const managed = interfaces.filter(({ skip }) => !skip);
-  return {
-    fixed: managed
-      .flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6])
-      .flatMap((family) => (typeof family === 'object' ? [canonicalAddress(family.address)] : [])),
-    // The image itself asks DHCP on every interface that nothing is said of.
-    leased: interfaces.length === 0 || managed.some(({ ipv4 }) => ipv4 === 'dhcp'),
-  };
-}
-
-/** Whether `addresses` has everything that is worth waiting for. */
-export function hasExpected(expected: ExpectedAddresses, addresses: readonly string[]): boolean {
+/** Whether `addresses` has every address worth waiting for before certificate and report name them. */
+export function hasExpectedAddresses(
+  interfaces: readonly InterfaceSettings[],
+  addresses: readonly string[],
+): boolean {
   const have = addresses.map(canonicalAddress);
-  return expected.fixed.every((address) => have.includes(address)) && (!expected.leased || have.some(isIPv4));
+  const managed = interfaces.filter(({ skip }) => !skip);
+  const fixed = managed
+    .flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6])
+    .flatMap((family) => (typeof family === 'object' ? [canonicalAddress(family.address)] : []));
+  // The image itself asks DHCP on every interface that nothing is said of.
+  const leased = interfaces.length === 0 || managed.some(({ ipv4 }) => ipv4 === 'dhcp');
+  return fixed.every((address) => have.includes(address)) && (!leased || have.some(isIPv4));
+}
+
+/** A warning for each interface of the context that the machine does not have. */
+export function missingNics(
+  interfaces: readonly InterfaceSettings[],
+  nics: Machine['nics'],
+): ContextProblem[] {
+  return interfaces
+    .filter(({ mac }) => !nics.some((nic) => nic.mac === mac))
+    .map(({ index, mac }) => {
+      const variable = `ETH${index}_MAC`;
+      return asProblem(failure('CONTEXT_NO_SUCH_NIC', { variable, mac }), variable);
+    });
 }
