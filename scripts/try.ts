@@ -23,6 +23,6 @@ await runScript(async ({ signal, setLogFile }) => {
   }
   const options = { profile: 'smoke', suite: 'trixie', mirror: undefined, output: resolve('output') };
   const { diagnosis, image } = await buildImage({ options, signal, onLog: setLogFile });
-  const session = request(diagnosis.accelerator, signal);
+  const session = request(diagnosis.hypervisor, signal);
   await runSession({ ...session, image: image ?? session.image, onLog: setLogFile });
 });

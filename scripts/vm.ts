@@ -1,5 +1,7 @@
-import { findAccelerator } from '../src/builder/accelerator.ts';
+import { createWriteStream } from 'node:fs';
 import { requireRoot } from '../src/builder/doctor.ts';
+import { findHypervisor } from '../src/builder/hypervisor.ts';
+import { loggingShell } from '../src/builder/shell.ts';
 import { runScript } from '../src/cli/run-script.ts';
 import { readVmOptions, vmOptionsHelp } from '../src/vm/options.ts';
 import { runSession } from '../src/vm/session.ts';
@@ -23,5 +25,6 @@ await runScript(async ({ signal, setLogFile }) => {
     return;
   }
   requireRoot();
-  await runSession({ ...request(await findAccelerator(signal), signal), onLog: setLogFile });
+  const silent = loggingShell(createWriteStream('/dev/null'), signal);
+  await runSession({ ...request(await findHypervisor(silent, signal), signal), onLog: setLogFile });
 });

@@ -103,7 +103,8 @@ export async function buildImage(request: BuildRequest): Promise<BuildResult> {
       throw error;
     });
     const installed = diagnosis.installed.length > 0 ? `; installed ${diagnosis.installed.join(' ')}` : '';
-    step.done(`accelerator ${diagnosis.accelerator}${installed}`);
+    const { accelerator, qemu } = diagnosis.hypervisor;
+    step.done(`QEMU ${qemu} with ${accelerator}${installed}`);
 
     const stageCache = new StageCache(cache);
     const plan = await planBuild(stagesFor(only), options, stageCache, request.rebuild);

@@ -1,7 +1,9 @@
-import { mkdir, stat, statfs } from 'node:fs/promises';
+import { mkdir, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
+import { join } from 'node:path';
 import { failure } from '../errors/catalogue.ts';
-import { type Accelerator, findAccelerator } from './accelerator.ts';
+import { backportsSources, hostArchive } from './debian-sources.ts';
+import { findHypervisor, goodQemu, type Hypervisor, qemuMajor } from './hypervisor.ts';
 import type { Shell } from './shell.ts';
 
 /** Debian packages that building and booting an image needs, and what for. */
@@ -28,6 +30,9 @@ export const requiredPackages: Readonly<Record<string, string>> = {
   xorriso: 'context disks',
 };
 
+/** Those that are taken from backports where the release's own are too old. */
+const qemuPackages = ['qemu-system-x86', 'qemu-utils'];
+
 const gibibyte = 1024 ** 3;
 /** Room for engine build, base, payload and images of the smoke profile, with some to spare. */
 const leastDisk = 8 * gibibyte;
@@ -36,7 +41,7 @@ const leastMemory = 3.5 * gibibyte;
 
 /** What the doctor found out. */
 export interface Diagnosis {
-  readonly accelerator: Accelerator;
+  readonly hypervisor: Hypervisor;
   /** Packages installed by this run. */
   readonly installed: readonly string[];
 }
@@ -49,14 +54,55 @@ async function missingPackages(shell: Shell): Promise<string[]> {
   return Object.keys(requiredPackages).filter((name) => !present.has(name));
 }
 
+const quietly = { env: { DEBIAN_FRONTEND: 'noninteractive' } };
+
 async function installPackages(shell: Shell, names: readonly string[]): Promise<void> {
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
   try {
-    await shell.run(['apt-get', 'update', '-q'], { env });
-    await shell.run(['apt-get', 'install', '-qy', '--no-install-recommends', ...names], { env });
+    await shell.run(['apt-get', 'update', '-q'], quietly);
+    await shell.run(['apt-get', 'install', '-qy', '--no-install-recommends', ...names], quietly);
   } catch (error) {
     throw failure('BUILD_PACKAGES_MISSING', { packages: names.join(' ') }, { cause: error });
   }
+}
+
+/**
+ * Takes QEMU from this Debian's backports, through package sources of our own: the machine's stay as they are.
+ * An archive without backports leaves the old one, which works, slowly and with one CPU.
+ */
+async function installNewQemu(cache: string, shell: Shell): Promise<boolean> {
+  const { codename, text, extension } = await hostArchive();
+  const apt = join(cache, 'apt');
+  const parts = join(apt, 'sources');
+  await rm(apt, { recursive: true, force: true });
+  await mkdir(join(apt, 'lists/partial'), { recursive: true });
+  await mkdir(parts);
+  await writeFile(join(parts, `host.${extension}`), text);
+  await writeFile(join(parts, `backports.${extension}`), backportsSources(text, codename));
+  const options = {
+    'Dir::Etc::sourcelist': '/dev/null',
+    'Dir::Etc::sourceparts': parts,
+    'Dir::State::lists': join(apt, 'lists'),
+  };
+  const aptGet = [
+    'apt-get',
+    '-q',
+    ...Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]),
+  ];
+  const install = [
+    'install',
+    '-y',
+    '--no-install-recommends',
+    '-t',
+    `${codename}-backports`,
+    ...qemuPackages,
+  ];
+  return shell
+    .run([...aptGet, 'update'], quietly)
+    .then(() => shell.run([...aptGet, ...install], quietly))
+    .then(
+      () => true,
+      () => false,
+    );
 }
 
 /** Throws BUILD_NOT_ROOT unless this process may make filesystems with root-owned files. */
@@ -83,6 +129,14 @@ export async function examine(cache: string, shell: Shell, signal: AbortSignal):
     throw failure('BUILD_NO_MEMORY', { memory: gib(totalmem()), need: gib(leastMemory) });
   }
   const missing = await missingPackages(shell);
-  if (missing.length > 0) await installPackages(shell, missing);
-  return { accelerator: await findAccelerator(signal), installed: missing };
+  const others = missing.filter((name) => !qemuPackages.includes(name));
+  if (others.length > 0) await installPackages(shell, others);
+  const old = (await qemuMajor(shell)) < goodQemu;
+  const renewed = old && (await installNewQemu(cache, shell));
+  const still = (await missingPackages(shell)).filter((name) => qemuPackages.includes(name));
+  if (still.length > 0) await installPackages(shell, still);
+  return {
+    hypervisor: await findHypervisor(shell, signal),
+    installed: renewed ? [...new Set([...missing, ...qemuPackages])] : missing,
+  };
 }

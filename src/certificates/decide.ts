@@ -53,8 +53,10 @@ export function leafNeeded(
   const signed = certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
   if (!signed || !current.certificate.includes(authority.certificate.trim())) return 'the CA is another one';
   const have = subjectsOf(certificate.subjectAltName ?? '');
-  if (!sameSet(have.names, wanted.names)) return 'the host name has changed';
-  if (!sameSet(have.addresses, wanted.addresses)) return 'the addresses have changed';
+  // More than wanted is fine: an address that comes late at one boot and early at the next must not mean a new
+  // certificate each time.
+  if (!covers(have.names, wanted.names)) return 'the host name has changed';
+  if (!covers(have.addresses, wanted.addresses)) return 'there is a new address';
   return expiry(certificate, lifetimes.leaf.renewBefore, now);
 }
 
@@ -86,6 +88,6 @@ function subjectsOf(text: string): Subjects {
   return { names: after('DNS:'), addresses: after('IP Address:').map(canonicalAddress) };
 }
 
-function sameSet(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((item) => b.includes(item));
+function covers(have: readonly string[], wanted: readonly string[]): boolean {
+  return wanted.every((item) => have.includes(item));
 }

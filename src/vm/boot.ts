@@ -1,7 +1,7 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import type { Accelerator } from '../builder/accelerator.ts';
+import type { Hypervisor } from '../builder/hypervisor.ts';
 import type { Shell } from '../builder/shell.ts';
 import { failure } from '../errors/catalogue.ts';
 import { type ContextValues, renderContext, writeContextDisk } from './context-disk.ts';
@@ -16,7 +16,7 @@ export interface BootRequest {
   readonly context: ContextValues | undefined;
   /** Directory for disk, console and keys of this VM. */
   readonly directory: string;
-  readonly accelerator: Accelerator;
+  readonly hypervisor: Hypervisor;
   readonly ports: MachineShape['ports'];
   /** MiB. */
   readonly memory: number;

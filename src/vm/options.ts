@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Accelerator } from '../builder/accelerator.ts';
+import type { Hypervisor } from '../builder/hypervisor.ts';
 import { packagedImage } from '../builder/stages/package.ts';
 import { parseCommandLine, wholeNumber } from '../cli/arguments.ts';
 import { failure } from '../errors/catalogue.ts';
@@ -45,7 +45,7 @@ async function contextFile(path: string): Promise<ContextValues> {
 export async function readVmOptions(
   command: string,
   args?: string[],
-): Promise<((accelerator: Accelerator, signal: AbortSignal) => SessionRequest) | undefined> {
+): Promise<((hypervisor: Hypervisor, signal: AbortSignal) => SessionRequest) | undefined> {
   const { values } = parseCommandLine(command, { options: vmOptions, ...(args ? { args } : {}) });
   if (values.help) return undefined;
   const port = values.port === undefined ? undefined : wholeNumber(command, 'port', values.port, 1, 65_535);
@@ -55,7 +55,7 @@ export async function readVmOptions(
   };
   const memory = wholeNumber(command, 'memory', values.memory, 256, 1_048_576);
   const timeout = wholeNumber(command, 'timeout', values.timeout, 1, 86_400);
-  return (accelerator, signal) => ({
+  return (hypervisor, signal) => ({
     image: values.image ?? join('output', packagedImage({ profile: 'smoke' })),
     context: values['no-context'] ? undefined : given,
     once: values.once,
@@ -64,7 +64,7 @@ export async function readVmOptions(
     cpuModel: values.cpu,
     firmware: values.uefi ? 'uefi' : 'bios',
     timeout,
-    accelerator,
+    hypervisor,
     signal,
   });
 }

@@ -1,8 +1,8 @@
-import type { Accelerator } from '../builder/accelerator.ts';
+import { type Hypervisor, safeCpus } from '../builder/hypervisor.ts';
 
 /** A VM as `npm run vm`, the verify stage and the image tests boot it. */
 export interface MachineShape {
-  readonly accelerator: Accelerator;
+  readonly hypervisor: Hypervisor;
   /** QEMU's CPU model; undefined: the best the accelerator has. */
   readonly cpuModel?: string | undefined;
   /** Virtual CPUs; undefined: as many as are safe. */
@@ -33,25 +33,18 @@ export const guestNetwork = {
 /** UEFI firmware of Debian's ovmf package; used read-only, so the guest's variables are not kept. */
 const uefiFirmware = '/usr/share/ovmf/OVMF.fd';
 
-/**
- * Virtual CPUs that are safe here: one under TCG, since QEMU before 8 panics Linux 6.12 with more
- * (cmpxchg16b, shared/reference/runtime.md); with KVM what the host has, at most 4.
- */
-export function safeCpus(accelerator: Accelerator, hostCpus: number): number {
-  return accelerator === 'tcg' ? 1 : Math.min(hostCpus, 4);
-}
-
 export const consoleLog = 'console.log';
 export const qmpSocket = 'qmp.sock';
 
 /** Command line for qemu-system-x86_64. */
 export function qemuArguments(shape: MachineShape, hostCpus: number): string[] {
-  const { accelerator, ports, directory } = shape;
+  const { hypervisor, ports, directory } = shape;
+  const { accelerator } = hypervisor;
   const forward = (from: number, to: number) => `hostfwd=tcp:127.0.0.1:${from}-:${to}`;
   return [
     ...['-accel', accelerator],
     ...['-cpu', shape.cpuModel ?? (accelerator === 'kvm' ? 'host' : 'max')],
-    ...['-smp', String(shape.cpus ?? safeCpus(accelerator, hostCpus))],
+    ...['-smp', String(shape.cpus ?? safeCpus(hypervisor, hostCpus))],
     ...['-m', String(shape.memory)],
     ...(shape.firmware === 'uefi' ? ['-bios', uefiFirmware] : []),
     ...['-display', 'none', '-no-user-config'],
@@ -60,7 +53,7 @@ export function qemuArguments(shape: MachineShape, hostCpus: number): string[] {
       ? ['-drive', `file=${shape.contextDisk},if=none,id=context,media=cdrom,format=raw,readonly=on`]
       : ['-drive', 'if=none,id=context,media=cdrom']),
     ...['-device', 'ide-cd,drive=context,id=context-cd'],
-    ...['-netdev', `user,id=net0,${forward(ports.https, 443)},${forward(ports.ssh, 22)}`],
+    ...['-netdev', `user,id=net0,ipv6=off,${forward(ports.https, 443)},${forward(ports.ssh, 22)}`],
     ...['-device', `virtio-net-pci,netdev=net0,mac=${guestNetwork.ETH0_MAC}`],
     ...['-device', 'virtio-rng-pci'],
     ...['-serial', `file:${directory}/${consoleLog}`],

@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Accelerator } from '../builder/accelerator.ts';
+import type { Hypervisor } from '../builder/hypervisor.ts';
 import { cacheDirectory } from '../builder/places.ts';
 import { duration, type Progress, printProgress } from '../builder/progress.ts';
 import { loggingShell } from '../builder/shell.ts';
@@ -24,7 +24,7 @@ export interface SessionRequest {
   readonly firmware: 'bios' | 'uefi';
   /** Seconds until the VM must be ready. */
   readonly timeout: number;
-  readonly accelerator: Accelerator;
+  readonly hypervisor: Hypervisor;
   readonly signal: AbortSignal;
   readonly onLog?: (path: string) => void;
 }
@@ -71,7 +71,7 @@ export async function runSession(request: SessionRequest): Promise<void> {
   const log = createWriteStream(logFile, { mode: 0o600 });
   const progress = printProgress(process.stdout, log);
   progress.say(
-    `Booting ${request.image} (${request.accelerator}, ${request.memory} MiB). Details: ${logFile}`,
+    `Booting ${request.image} (${request.hypervisor.accelerator}, ${request.memory} MiB). Details: ${logFile}`,
   );
 
   const appliance = await boot(

@@ -23,7 +23,11 @@ interface Ended {
   readonly output: string;
 }
 
-function run(script: string, args: string[], options: { uid?: number; interruptAt?: string } = {}): Promise<Ended> {
+function run(
+  script: string,
+  args: string[],
+  options: { uid?: number; interruptAt?: string } = {},
+): Promise<Ended> {
   const child = spawn(node, [join(checkout, 'scripts', script), ...args], {
     cwd: checkout,
     env: { ...process.env, ONEPILOT_CACHE: cache },
@@ -41,11 +45,14 @@ function run(script: string, args: string[], options: { uid?: number; interruptA
 }
 
 describe('every command', () => {
-  it.each(['image.ts', 'vm.ts', 'try.ts', 'dev.ts', 'test.ts', 'docs.ts'])('%s explains itself', async (script) => {
-    const { status, output } = await run(script, ['--help']);
-    expect(status).toBe(0);
-    expect(output).toContain('npm ');
-  });
+  it.each(['image.ts', 'vm.ts', 'try.ts', 'dev.ts', 'test.ts', 'docs.ts'])(
+    '%s explains itself',
+    async (script) => {
+      const { status, output } = await run(script, ['--help']);
+      expect(status).toBe(0);
+      expect(output).toContain('npm ');
+    },
+  );
 
   it.each(['image.ts', 'vm.ts', 'try.ts'])('%s refuses an option it does not know', async (script) => {
     const { status, output } = await run(script, ['--bogus']);
@@ -111,7 +118,13 @@ describe('npm run vm', () => {
   });
 
   it('shows the end of the console of a VM that never becomes ready', async () => {
-    const { status, output } = await run('vm.ts', ['--image', await imageUnderTest(), '--once', '--timeout', '2']);
+    const { status, output } = await run('vm.ts', [
+      '--image',
+      await imageUnderTest(),
+      '--once',
+      '--timeout',
+      '2',
+    ]);
     expect(status).toBe(1);
     expect(output).toContain('The VM was not ready after 2 s. The end of its console:');
     expect(output).toContain('VM_NOT_READY');

@@ -10,6 +10,7 @@ import type { BuildOptions, Stage, StageRun } from '../stage.ts';
 import { copyTree } from '../tree.ts';
 
 const packageList = join(checkout, 'appliance/packages.yaml');
+const unitList = join(checkout, 'appliance/services.yaml');
 const files = join(checkout, 'appliance/base');
 
 /** Partition table (GPT) for BIOS and UEFI; the root is last, so that it can grow. Sectors of 512 bytes. */
@@ -33,6 +34,12 @@ const dpkgOptions = [
   'path-exclude=/usr/share/doc/*',
   'path-include=/usr/share/doc/*/copyright',
 ];
+
+const Units = z.strictObject({
+  enabled: z.array(z.string()),
+  /** By the reason. */
+  masked: z.record(z.string(), z.array(z.string())),
+});
 
 const PackageList = z.record(z.string(), z.array(z.string()));
 
@@ -71,6 +78,7 @@ async function bootstrap(run: StageRun, root: string): Promise<void> {
   await rm(overlay, { recursive: true, force: true });
   await copyTree(files, overlay);
   await rm(root, { recursive: true, force: true });
+  const units = Units.parse(parse(await readFile(unitList, 'utf8')));
   progress('installing Debian packages');
   const hooks = [
     // While the package lists are still there: they hold the hash of each package file.
@@ -78,7 +86,10 @@ async function bootstrap(run: StageRun, root: string): Promise<void> {
     // sshd must not start its first life with keys that every image would share.
     'rm -f "$1"/etc/ssh/ssh_host_*',
     `cp -a ${overlay}/. "$1"/`,
-    'chroot "$1" systemctl -q enable systemd-networkd systemd-resolved systemd-timesyncd ssh ssh-host-keys',
+    `chroot "$1" systemctl -q enable ${units.enabled.join(' ')}`,
+    `chroot "$1" systemctl -q mask ${Object.values(units.masked).flat().join(' ')}`,
+    // Again, with the list of modules among our files.
+    'chroot "$1" update-initramfs -u',
     'ln -sf ../run/systemd/resolve/stub-resolv.conf "$1"/etc/resolv.conf',
     ': > "$1"/etc/machine-id',
     'rm -f "$1"/var/lib/dbus/machine-id "$1"/var/log/*.log "$1"/var/log/apt/*',
@@ -138,6 +149,7 @@ export const baseStage: Stage = {
       suite: options.suite,
       'package sources': digestText(await sources(options)),
       'appliance/packages.yaml': await digestFile(packageList),
+      'appliance/services.yaml': await digestFile(unitList),
       'appliance/base/': await digestOf(files),
       recipe: await digestFile(fileURLToPath(import.meta.url)),
     };

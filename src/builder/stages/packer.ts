@@ -1,10 +1,9 @@
 import { cp, readFile, rename, rm } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { safeCpus } from '../../vm/qemu.ts';
 import { makeSshKey } from '../../vm/ssh.ts';
-import { findAccelerator } from '../accelerator.ts';
 import { digestOf } from '../digest.ts';
+import { findHypervisor, safeCpus } from '../hypervisor.ts';
 import { checkout } from '../places.ts';
 import type { Stage } from '../stage.ts';
 
@@ -38,7 +37,7 @@ export const packerStage: Stage = {
       await shell.run(['packer', 'init', copy], { env });
     }
 
-    const accelerator = await findAccelerator(AbortSignal.timeout(60_000));
+    const hypervisor = await findHypervisor(shell, AbortSignal.timeout(60_000));
     const key = await makeSshKey(work, shell);
     const built = join(work, 'built');
     await rm(built, { recursive: true, force: true });
@@ -51,9 +50,9 @@ export const packerStage: Stage = {
       ssh_public_key_base64: (await readFile(`${key.path}.pub`)).toString('base64'),
       output_directory: built,
       image_name: imageName,
-      accelerator,
-      cpu_model: accelerator === 'kvm' ? 'host' : 'max',
-      cpus: String(safeCpus(accelerator, cpus().length)),
+      accelerator: hypervisor.accelerator,
+      cpu_model: hypervisor.accelerator === 'kvm' ? 'host' : 'max',
+      cpus: String(safeCpus(hypervisor, cpus().length)),
       console_log: join(work, 'console.log'),
     };
     const options = Object.entries(variables).flatMap(([name, value]) => ['-var', `${name}=${value}`]);

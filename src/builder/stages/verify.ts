@@ -1,10 +1,11 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { boot, waitUntilReady } from '../../vm/boot.ts';
+import { httpsAnswer } from '../../vm/https-answer.ts';
 import { freePort } from '../../vm/ports.ts';
 import { prove } from '../../vm/proof.ts';
-import { findAccelerator } from '../accelerator.ts';
 import { digestOf } from '../digest.ts';
+import { findHypervisor } from '../hypervisor.ts';
 import { checkout } from '../places.ts';
 import type { Stage } from '../stage.ts';
 import { imageName } from './packer.ts';
@@ -25,24 +26,27 @@ export const verifyStage: Stage = {
     const signal = AbortSignal.timeout(15 * 60_000);
     const directory = join(work, 'vm');
     await rm(directory, { recursive: true, force: true });
-    const accelerator = await findAccelerator(signal);
+    const hypervisor = await findHypervisor(shell, signal);
     const appliance = await boot(
       {
         image: join(outputOf('packer'), imageName),
         context: { SET_HOSTNAME: 'onepilot-verify' },
         directory,
-        accelerator,
+        hypervisor,
         ports: { https: await freePort(), ssh: await freePort() },
         memory: 2048,
       },
       shell,
     );
     try {
+      const start = Date.now();
+      const answer = httpsAnswer(appliance.machine.shape.ports.https, signal);
       await waitUntilReady(appliance, bootTimeout, signal, (line) => progress(line.slice(0, 100)));
+      const times = { httpsMs: await answer, readyMs: Date.now() - start };
       progress('asking it');
       const proof = await prove(await appliance.endpoint());
       const console = await appliance.machine.console();
-      await writeFile(join(output, 'proof.json'), JSON.stringify({ accelerator, proof }, undefined, 1));
+      await writeFile(join(output, 'proof.json'), JSON.stringify({ hypervisor, times, proof }, undefined, 1));
       await writeFile(join(output, 'console.log'), console);
       await appliance.machine.powerOff();
     } finally {

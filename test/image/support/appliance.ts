@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { findAccelerator } from '../../../src/builder/accelerator.ts';
+import { findHypervisor } from '../../../src/builder/hypervisor.ts';
 import { checkout } from '../../../src/builder/places.ts';
 import { loggingShell, type Shell } from '../../../src/builder/shell.ts';
 import { type Appliance, type BootRequest, boot, waitUntilReady } from '../../../src/vm/boot.ts';
@@ -50,7 +50,7 @@ export async function startAppliance(
       image: await imageUnderTest(),
       context,
       directory,
-      accelerator: await findAccelerator(signal),
+      hypervisor: await findHypervisor(shell, signal),
       ports,
     },
     shell,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { mirrorSources, sourcesForSuite } from '../../../src/builder/debian-sources.ts';
+import { backportsSources, mirrorSources, sourcesForSuite } from '../../../src/builder/debian-sources.ts';
 
 it('moves deb822 sources to another suite, updates and security included', () => {
   const host = [
@@ -24,6 +24,17 @@ it('moves deb822 sources to another suite, updates and security included', () =>
 it('moves one-line sources', () => {
   expect(sourcesForSuite('deb http://mirror.test/debian bookworm main', 'bookworm', 'trixie')).toBe(
     'deb http://mirror.test/debian trixie main',
+  );
+});
+
+it('finds the backports of the same archive', () => {
+  const deb822 =
+    'Types: deb\nURIs: http://mirror.test/debian\nSuites: bookworm bookworm-updates\nComponents: main\n\nTypes: deb\nURIs: http://mirror.test/debian-security\nSuites: bookworm-security\n';
+  expect(backportsSources(deb822, 'bookworm')).toBe(
+    'Types: deb\nURIs: http://mirror.test/debian\nSuites: bookworm-backports\nComponents: main\n',
+  );
+  expect(backportsSources('deb http://mirror.test/debian bookworm main\n', 'bookworm')).toBe(
+    'deb http://mirror.test/debian bookworm-backports main\n',
   );
 });
 

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { trialGuest } from '../../../src/builder/accelerator.ts';
 import { stagesFor } from '../../../src/builder/build-image.ts';
 import { requiredPackages } from '../../../src/builder/doctor.ts';
+import { safeCpus, trialGuest } from '../../../src/builder/hypervisor.ts';
 import { checkout } from '../../../src/builder/places.ts';
 import { profileNamed } from '../../../src/builder/profiles.ts';
 import { duration } from '../../../src/builder/progress.ts';
@@ -42,6 +42,12 @@ it('reads the hash of each package from apt-cache show', () => {
   const records =
     'Package: b\nVersion: 2\nArchitecture: all\nSHA256: bb\n\nPackage: a\nVersion: 1\nArchitecture: amd64\nSHA256: aa\n';
   expect(packageTable(records)).toBe('a\t1\tamd64\taa\nb\t2\tall\tbb\n');
+});
+
+it('gives a guest one CPU where emulation is too old for more', () => {
+  expect(safeCpus({ accelerator: 'tcg', qemu: 7 }, 8)).toBe(1);
+  expect(safeCpus({ accelerator: 'tcg', qemu: 10 }, 2)).toBe(2);
+  expect(safeCpus({ accelerator: 'kvm', qemu: 7 }, 64)).toBe(4);
 });
 
 it('makes a boot sector', () => {

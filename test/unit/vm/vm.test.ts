@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parseAssignment, renderContext } from '../../../src/vm/context-disk.ts';
 import { endOfConsole, outcomeIn } from '../../../src/vm/machine.ts';
 import { freePort, requireFreePort } from '../../../src/vm/ports.ts';
-import { qemuArguments, safeCpus } from '../../../src/vm/qemu.ts';
+import { qemuArguments } from '../../../src/vm/qemu.ts';
 
 describe('context.sh', () => {
   it('means to a shell what was given', () => {
@@ -52,7 +52,7 @@ describe('the console', () => {
 
 describe('QEMU', () => {
   const shape = {
-    accelerator: 'tcg',
+    hypervisor: { accelerator: 'tcg', qemu: 7 },
     memory: 1024,
     firmware: 'bios',
     disk: '/d',
@@ -61,7 +61,6 @@ describe('QEMU', () => {
   } as const;
 
   it('gets one CPU under emulation', () => {
-    expect(safeCpus('tcg', 8)).toBe(1);
     expect(qemuArguments(shape, 8).join(' ')).toContain('-smp 1 ');
   });
 

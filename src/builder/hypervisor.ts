@@ -2,9 +2,33 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Shell } from './shell.ts';
 
 /** How QEMU runs guests on this machine. */
-export type Accelerator = 'kvm' | 'tcg';
+export interface Hypervisor {
+  /** Hardware virtualization, or emulation. */
+  readonly accelerator: 'kvm' | 'tcg';
+  /** QEMU's major version. */
+  readonly qemu: number;
+}
+
+/**
+ * The first QEMU whose emulation is fit for use: it shares translated code between processes whose libraries
+ * lie at different addresses, and runs Linux 6.12 on several CPUs, which older ones panic (cmpxchg16b,
+ * shared/reference/runtime.md).
+ */
+export const goodQemu = 8;
+
+/** Major version of the installed QEMU; 0 when there is none. */
+export async function qemuMajor(shell: Shell): Promise<number> {
+  const text = await shell.run(['qemu-system-x86_64', '--version']).catch(() => '');
+  return Number(/version (\d+)\./.exec(text)?.[1] ?? 0);
+}
+
+/** Virtual CPUs that are safe here: those of the host, at most 4; one where emulation is too old for more. */
+export function safeCpus({ accelerator, qemu }: Hypervisor, hostCpus: number): number {
+  return accelerator === 'tcg' && qemu < goodQemu ? 1 : Math.min(hostCpus, 4);
+}
 
 /** A working KVM answers in a tenth of this; a hung guest never does. Milliseconds. */
 const deadlineMs = 10_000;
@@ -56,7 +80,7 @@ async function trialSucceeds(sector: string, signal: AbortSignal): Promise<boole
 }
 
 /** Finds the accelerator by booting a tiny guest under KVM with a deadline of 10 s; TCG when it fails. */
-export async function findAccelerator(signal: AbortSignal): Promise<Accelerator> {
+export async function findHypervisor(shell: Shell, signal: AbortSignal): Promise<Hypervisor> {
   const processor = await readFile('/proc/cpuinfo', 'utf8');
   const directory = await mkdtemp(join(tmpdir(), 'onepilot-trial-'));
   try {
@@ -64,7 +88,7 @@ export async function findAccelerator(signal: AbortSignal): Promise<Accelerator>
     await writeFile(sector, trialGuest(/^flags\s*:.*\bbmi2\b/m.test(processor)));
     const works = await trialSucceeds(sector, signal);
     signal.throwIfAborted();
-    return works ? 'kvm' : 'tcg';
+    return { accelerator: works ? 'kvm' : 'tcg', qemu: await qemuMajor(shell) };
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
