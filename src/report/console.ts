@@ -25,7 +25,7 @@ const patience = 500;
  * names no serial console (certification forbids it), so the devices are written to directly.
  */
 export async function writeToConsoles(devices: readonly string[], lines: readonly string[]): Promise<void> {
-  const bytes = Buffer.from(lines.map((line) => `${printable(line)}\r\n`).join(''));
+  const bytes = Buffer.from(lines.map((line) => `${printable(line)}\n`).join(''));
   await Promise.all(devices.map((device) => writeTo(device, bytes).catch(() => undefined)));
 }
 

@@ -41,7 +41,7 @@ export interface Appliance {
   readonly machine: Machine;
   /** Runs a command line in the VM's shell as root. `secret`: its output must not be logged. */
   ssh(command: string, options?: { readonly secret?: boolean }): Promise<string>;
-  /** Fetches key and authority over SSH, once the appliance is ready. */
+  /** Fetches the authority and a generated key over SSH, once the appliance is ready. */
   endpoint(): Promise<Endpoint>;
 }
 
@@ -94,10 +94,10 @@ export async function boot(request: BootRequest, shell: Shell): Promise<Applianc
     disk,
     contextDisk: request.brokenContextDisk ?? (context ? contextDisk : undefined),
   });
-  return appliance(machine, key, shell);
+  return appliance(machine, key, context?.ONEAPP_COPILOT_API_PASSWORD, shell);
 }
 
-function appliance(machine: Machine, key: SshKey, shell: Shell): Appliance {
+function appliance(machine: Machine, key: SshKey, chosen: string | undefined, shell: Shell): Appliance {
   const { ports, directory } = machine.shape;
   const ssh: Appliance['ssh'] = (command, options = {}) =>
     shell.run([...sshCommand(key, ports.ssh), command], { secret: options.secret ?? false });
@@ -107,8 +107,9 @@ function appliance(machine: Machine, key: SshKey, shell: Shell): Appliance {
     async endpoint() {
       const authority = join(directory, 'ca.crt');
       await writeFile(authority, `${await ssh('cat /var/lib/onepilot/authority/ca.crt')}\n`);
-      const apiKey = await ssh('onepilot key', { secret: true });
-      return { baseUrl: `https://127.0.0.1:${ports.https}/v1`, key: apiKey.trim(), authority };
+      // An empty value counts as none, and the VM then makes a key of its own.
+      const apiKey = chosen || (await ssh('onepilot key', { secret: true }));
+      return { baseUrl: `https://127.0.0.1:${ports.https}/v1`, key: apiKey, authority };
     },
   };
 }

@@ -35,9 +35,14 @@ function run(
     ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   });
   let output = '';
+  let { interruptAt } = options;
   const collect = (chunk: Buffer) => {
     output += chunk.toString();
-    if (options.interruptAt && output.includes(options.interruptAt)) child.kill('SIGINT');
+    // Once: a second Ctrl-C means «at once», without tidying up.
+    if (interruptAt && output.includes(interruptAt)) {
+      interruptAt = undefined;
+      child.kill('SIGINT');
+    }
   };
   child.stdout.on('data', collect);
   child.stderr.on('data', collect);

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { digestFile, TreeEntry } from '../../src/builder/digest.ts';
 import type { Shell } from '../../src/builder/shell.ts';
+import { rootOffset } from '../../src/builder/stages/base.ts';
 import { imageUnderTest, workplace } from './support/appliance.ts';
 
 const Manifest = z.looseObject({
@@ -18,9 +19,6 @@ const Manifest = z.looseObject({
   files: z.array(TreeEntry),
   packages: z.array(z.looseObject({ name: z.string(), version: z.string(), sha256: z.string() })),
 });
-
-/** The root partition of the image as the base stage laid it out: sectors of 512 bytes. */
-const rootStart = 69_632;
 
 let root: string;
 let shell: Shell;
@@ -40,7 +38,7 @@ beforeAll(async () => {
   await shell.run(['qemu-img', 'convert', '-O', 'raw', image, raw]);
   await shell.run(['mkdir', root]);
   // debugfs reads the filesystem as it is: no mount, no journal replay, no loop device.
-  await shell.run(['debugfs', '-R', `rdump / ${root}`, `${raw}?offset=${rootStart * 512}`]);
+  await shell.run(['debugfs', '-R', `rdump / ${root}`, `${raw}?offset=${rootOffset}`]);
 });
 afterAll(() => remove?.());
 
@@ -105,7 +103,7 @@ describe('the image', () => {
   });
 
   it('is writable by everybody nowhere but in temporary directories', async () => {
-    expect((await find('-type', 'd', '-perm', '-o=w')).sort()).toEqual(['/tmp', '/var/tmp']);
+    expect((await find('-type', 'd', '-perm', '-o=w')).sort()).toEqual(['/run/lock', '/tmp', '/var/tmp']);
     expect(await find('-type', 'f', '-perm', '-o=w')).toEqual([]);
   });
 

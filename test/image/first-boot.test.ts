@@ -22,7 +22,7 @@ afterAll(() => vm?.destroy());
 
 describe('a first boot', () => {
   it('answers the official client', async () => {
-    const endpoint = { ...(await vm.endpoint()), key: password };
+    const endpoint = await vm.endpoint();
     const proof = await prove(endpoint);
     expect(proof.models).toEqual(['onepilot-smoke']);
     expect(proof.chat.text).toBe(smokeAnswers.chat);
@@ -150,7 +150,7 @@ describe('a first boot', () => {
   });
 
   it('recovers when the engine or the gateway is killed', async () => {
-    const endpoint = { ...(await vm.endpoint()), key: password };
+    const endpoint = await vm.endpoint();
     await vm.ssh('systemctl kill -s KILL onepilot-gateway.service');
     await vm.ssh('systemctl kill -s KILL onepilot-engine.service');
     await trustAuthority(endpoint.authority);

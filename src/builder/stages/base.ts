@@ -16,9 +16,13 @@ const files = join(checkout, 'appliance/base');
 /** Partition table (GPT) for BIOS and UEFI; the root is last, so that it can grow. Sectors of 512 bytes. */
 const layout = {
   sectors: 4 * 1024 * 2048,
-  efi: { start: 4096, size: 32 * 2048 },
-  root: { start: 69_632, size: 4 * 1024 * 2048 - 69_632 - 2048 },
+  // FAT32 needs 65,525 clusters, or firmware takes it for FAT16 and finds nothing.
+  efi: { start: 4096, size: 64 * 2048 },
+  root: { start: 135_168, size: 4 * 1024 * 2048 - 135_168 - 2048 },
 };
+
+/** Where the root filesystem begins, in bytes. */
+export const rootOffset = layout.root.start * 512;
 
 const partitionTable = [
   'label: gpt',
@@ -131,7 +135,7 @@ async function makeDisk({ shell, work, output, progress }: StageRun, root: strin
   await shell.run(
     ['mke2fs', '-q', '-t', 'ext4', '-L', 'onepilot-root', '-d', root].concat([
       '-E',
-      `offset=${layout.root.start * 512},lazy_itable_init=0`,
+      `offset=${rootOffset},lazy_itable_init=0`,
       disk,
       `${layout.root.size / 2}k`,
     ]),

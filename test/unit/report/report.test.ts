@@ -52,7 +52,7 @@ test('status and message of the day are worded as one-apps words them', () => {
 });
 
 test('`npm run vm` understands the last line on the console', () => {
-  const text = (line: string) => `${progressLine(12.34, 'booting')}\r\n${line}\r\n`;
+  const text = (line: string) => `${progressLine(12.34, 'booting')}\n${line}\n`;
   expect(progressLine(12.34, 'booting')).toBe('[   12.3] OnePilot: booting');
   expect(outcomeIn(text(outcomeLine({ state: 'ready', url: 'https://10.0.0.5/' })))).toEqual({
     state: 'ready',
@@ -72,7 +72,7 @@ test('consoles that do not exist are ignored, and control characters do not reac
     const works = join(directory, 'tty1');
     writeFileSync(works, '');
     await writeToConsoles([join(directory, 'ttyS0'), works, directory], ['a\u001b[2Jb', 'c']);
-    expect(readFileSync(works, 'utf8')).toBe('a [2Jb\r\nc\r\n');
+    expect(readFileSync(works, 'utf8')).toBe('a [2Jb\nc\n');
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
