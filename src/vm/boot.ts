@@ -39,6 +39,7 @@ export interface Endpoint {
 /** A VM that was started; it may not have finished booting. */
 export interface Appliance {
   readonly machine: Machine;
+  readonly sshKey: SshKey;
   /** Runs a command line in the VM's shell as root. `secret`: its output must not be logged. */
   ssh(command: string, options?: { readonly secret?: boolean }): Promise<string>;
   /** Fetches the authority and a generated key over SSH, once the appliance is ready. */
@@ -103,6 +104,7 @@ function appliance(machine: Machine, key: SshKey, chosen: string | undefined, sh
     shell.run([...sshCommand(key, ports.ssh), command], { secret: options.secret ?? false });
   return {
     machine,
+    sshKey: key,
     ssh,
     async endpoint() {
       const authority = join(directory, 'ca.crt');
@@ -130,4 +132,13 @@ export async function waitUntilReady(
     const console = endOfConsole(await readFile(machine.consolePath, 'utf8'));
     throw failure('VM_FAILED', { reason: outcome.text, console, path: machine.consolePath });
   }
+}
+
+/** Starts a machine that was powered off or cut again, from the disk it left. */
+export async function restart(
+  { machine, sshKey }: Appliance,
+  chosen: string | undefined,
+  shell: Shell,
+): Promise<Appliance> {
+  return appliance(await Machine.start(machine.shape), sshKey, chosen, shell);
 }

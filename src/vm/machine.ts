@@ -56,9 +56,13 @@ export class Machine {
     child.stderr?.on('data', (chunk: Buffer) => {
       errors = (errors + chunk.toString()).slice(-2000);
     });
+    // However this process ends, no guest stays behind.
+    const cut = () => child.kill('SIGKILL');
+    process.on('exit', cut);
     this.#exited = new Promise((resolve) => {
       const end = (reason: string) => {
         this.#running = false;
+        process.off('exit', cut);
         resolve(errors.trim() || reason);
       };
       child.on('error', (error) => end(error.message));

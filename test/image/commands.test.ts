@@ -1,11 +1,12 @@
-import { spawn } from 'node:child_process';
-import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { execFileSync, spawn } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkout } from '../../src/builder/places.ts';
+import { smokeAnswers } from '../../src/models/smoke/answers.ts';
 import { freePort } from '../../src/vm/ports.ts';
 import { imageUnderTest } from './support/appliance.ts';
 
@@ -23,14 +24,17 @@ interface Ended {
   readonly output: string;
 }
 
-function run(
-  script: string,
-  args: string[],
-  options: { uid?: number; interruptAt?: string } = {},
-): Promise<Ended> {
+interface RunOptions {
+  readonly uid?: number;
+  /** Send SIGINT once the output holds this. */
+  readonly interruptAt?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+function run(script: string, args: string[], options: RunOptions = {}): Promise<Ended> {
   const child = spawn(node, [join(checkout, 'scripts', script), ...args], {
     cwd: checkout,
-    env: { ...process.env, ONEPILOT_CACHE: cache },
+    env: { ...process.env, ONEPILOT_CACHE: cache, ...options.environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   });
@@ -97,6 +101,42 @@ describe('npm run image', () => {
   });
 });
 
+describe('the doctor', () => {
+  it('says how much room is missing', async () => {
+    const small = join(cache, 'small');
+    await mkdir(small);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=10m', 'tmpfs', small]);
+    try {
+      const { status, output } = await run('image.ts', [], { environment: { ONEPILOT_CACHE: small } });
+      expect(status).toBe(1);
+      expect(output).toContain('BUILD_NO_SPACE');
+      expect(output).toContain('ONEPILOT_CACHE');
+    } finally {
+      execFileSync('umount', [small]);
+    }
+  });
+
+  it('names the packages that it could not install', async () => {
+    // dpkg that knows of no package, and an apt that knows of no archive.
+    const empty = join(cache, 'no-packages');
+    await mkdir(join(empty, 'updates'), { recursive: true });
+    for (const name of ['status', 'available']) await writeFile(join(empty, name), '');
+    const configuration = join(cache, 'apt.conf');
+    const settings = { 'Dir::State::status': join(empty, 'status'), 'Dir::Etc::sourcelist': '/dev/null' };
+    const lines = Object.entries({
+      ...settings,
+      'Dir::Etc::sourceparts': '/dev/null',
+      'Dir::State::lists': empty,
+    });
+    await writeFile(configuration, lines.map(([name, value]) => `${name} "${value}";`).join('\n'));
+    const environment = { DPKG_ADMINDIR: empty, APT_CONFIG: configuration };
+    const { status, output } = await run('image.ts', [], { environment });
+    expect(status).toBe(1);
+    expect(output).toContain('BUILD_PACKAGES_MISSING');
+    expect(output).toMatch(/apt-get install .*mmdebstrap/);
+  });
+});
+
 describe('npm run vm', () => {
   it('refuses a port that is taken', async () => {
     const port = await freePort();
@@ -139,7 +179,35 @@ describe('npm run vm', () => {
   it('proves an image once and powers it off', async () => {
     const { status, output } = await run('vm.ts', ['--image', await imageUnderTest(), '--once']);
     expect(output).toContain('refused with 401');
-    expect(output).toContain('curl --cacert');
     expect(status).toBe(0);
+  });
+
+  it('stays until Ctrl-C, and its curl line works as printed', async () => {
+    const port = await freePort();
+    const child = spawn(
+      node,
+      [join(checkout, 'scripts/vm.ts'), '--image', await imageUnderTest(), '--port', String(port)],
+      {
+        cwd: checkout,
+        env: { ...process.env, ONEPILOT_CACHE: cache },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
+    let output = '';
+    await new Promise<void>((resolve) => {
+      child.stdout.on('data', (chunk: Buffer) => {
+        output += chunk.toString();
+        if (output.includes('Ctrl-C powers it off')) resolve();
+      });
+      child.on('exit', () => resolve());
+    });
+    const curl = /^curl .*$/m.exec(output)?.[0] ?? 'false';
+    const answer = execFileSync('sh', ['-c', `${curl} --silent --fail`], { encoding: 'utf8' });
+    child.kill('SIGINT');
+    expect(answer).toContain(JSON.stringify(smokeAnswers.chat).slice(1, -1));
+    expect(await ended).toBe(0);
+    const logs = await readdir(join(cache, 'vm')).catch(() => []);
+    expect(logs).not.toContain(String(child.pid));
   });
 });

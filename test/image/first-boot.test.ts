@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { smokeAnswers } from '../../src/models/smoke/answers.ts';
@@ -147,6 +148,15 @@ describe('a first boot', () => {
     expect(await vm.ssh('ls /etc/ssh/ssh_host_ed25519_key')).toContain('ed25519');
     expect(await vm.ssh('sshd -T')).toMatch(/^passwordauthentication no$/m);
     expect(await vm.ssh('cat /proc/cmdline')).not.toContain('ttyS');
+  });
+
+  it('feeds the watchdog: neither service was restarted', async () => {
+    // Longer than WatchdogSec=30 since the services started.
+    const uptime = Number((await vm.ssh('cat /proc/uptime')).split(' ')[0]);
+    await sleep(Math.max(0, 60 - uptime) * 1000);
+    for (const unit of ['onepilot-gateway.service', 'onepilot-engine.service']) {
+      expect(await vm.ssh(`systemctl show -p NRestarts --value ${unit}`), unit).toBe('0');
+    }
   });
 
   it('recovers when the engine or the gateway is killed', async () => {

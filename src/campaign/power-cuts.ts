@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Shell } from '../builder/shell.ts';
+import { type BootRequest, boot, restart, waitUntilReady } from '../vm/boot.ts';
+import { prove } from '../vm/proof.ts';
+
+/** What one power cut led to. */
+export interface PowerCut {
+  /** Seconds after power-on at which the power went. */
+  readonly at: number;
+  /** Seconds the next boot needed until it was ready. */
+  readonly readyAfter: number;
+  /** What was wrong afterwards; undefined: nothing. */
+  readonly problem: string | undefined;
+}
+
+/** Temporary files that an interrupted write may leave; a boot must clean up after its predecessor. */
+const leftovers =
+  "find /etc/onepilot /var/lib/onepilot /etc/one-appliance -name '*.tmp' -o -name '*.partial'";
+
+/**
+ * Cuts the power of one VM at each of `moments` (seconds after power-on), each time followed by a boot that
+ * must end ready, answer the official client, and have kept the key and the authority of its first boot.
+ */
+export async function cutPowerAt(
+  moments: readonly number[],
+  request: BootRequest,
+  timeout: number,
+  shell: Shell,
+  signal: AbortSignal,
+  onCut: (cut: PowerCut) => void,
+): Promise<PowerCut[]> {
+  let appliance = await boot(request, shell);
+  const cuts: PowerCut[] = [];
+  let first: { key: string; authority: string } | undefined;
+  try {
+    for (const at of moments) {
+      await sleep(at * 1000, undefined, { signal });
+      await appliance.machine.cutPower();
+      appliance = await restart(appliance, undefined, shell);
+      const start = Date.now();
+      let problem: string | undefined;
+      try {
+        await waitUntilReady(appliance, timeout, signal);
+        const endpoint = await appliance.endpoint();
+        await prove(endpoint);
+        const identity = {
+          key: endpoint.key,
+          authority: await appliance.ssh('cat /var/lib/onepilot/authority/ca.crt'),
+        };
+        first ??= identity;
+        if (identity.key !== first.key) problem = 'the key is another one';
+        if (identity.authority !== first.authority) problem = 'the authority is another one';
+        const left = await appliance.ssh(leftovers);
+        if (left) problem = `left behind: ${left.replaceAll('\n', ' ')}`;
+      } catch (error) {
+        signal.throwIfAborted();
+        problem = error instanceof Error ? error.message : String(error);
+      }
+      const cut = { at, readyAfter: (Date.now() - start) / 1000, problem };
+      cuts.push(cut);
+      onCut(cut);
+      await appliance.machine.cutPower();
+      appliance = await restart(appliance, undefined, shell);
+    }
+  } finally {
+    await appliance.machine.cutPower();
+  }
+  return cuts;
+}
