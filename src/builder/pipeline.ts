@@ -85,7 +85,7 @@ export async function runBuild(
     const { output, work } = await cache.prepare(stage.name, key);
     const step = progress.step(stage.name, `${stage.about} (${reason})`);
     try {
-      await stage.run({ options, output, work, shell, outputOf, progress: step.update });
+      await stage.run({ options, output, work, shell, signal, outputOf, progress: step.update });
       signal.throwIfAborted();
       await cache.commit(stage.name, key, inputs);
       await cache.rememberInputs(stage.name, options.profile, inputs);

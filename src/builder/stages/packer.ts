@@ -27,7 +27,7 @@ export const packerStage: Stage = {
     return { 'packer/': await digestOf(template) };
   },
 
-  async run({ output, work, shell, outputOf, progress }) {
+  async run({ output, work, shell, signal, outputOf, progress }) {
     const copy = join(work, 'template');
     await rm(copy, { recursive: true, force: true });
     await cp(template, copy, { recursive: true });
@@ -37,7 +37,7 @@ export const packerStage: Stage = {
       await shell.run(['packer', 'init', copy], { env });
     }
 
-    const hypervisor = await findHypervisor(shell, AbortSignal.timeout(60_000));
+    const hypervisor = await findHypervisor(shell, signal);
     const key = await makeSshKey(work, shell);
     const built = join(work, 'built');
     await rm(built, { recursive: true, force: true });

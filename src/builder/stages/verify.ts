@@ -22,8 +22,7 @@ export const verifyStage: Stage = {
     return { 'src/vm/': await digestOf(join(checkout, 'src/vm')) };
   },
 
-  async run({ output, work, shell, outputOf, progress }) {
-    const signal = AbortSignal.timeout(15 * 60_000);
+  async run({ output, work, shell, signal, outputOf, progress }) {
     const directory = join(work, 'vm');
     await rm(directory, { recursive: true, force: true });
     const hypervisor = await findHypervisor(shell, signal);
