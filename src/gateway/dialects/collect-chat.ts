@@ -1,40 +1,19 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
+import { choiceCollector } from './collect-choice.ts';
 import type { AnswerCollector } from './dialect.ts';
-import { done, engineEvent } from './openai.ts';
 
 /** Puts `chat.completion.chunk`s together to the `chat.completion` that they are parts of. */
 export function chatCollector(model: string): AnswerCollector {
   const message: Message = { content: '', reasoning: '', toolCalls: [] };
-  const logprobs: JsonValue[] = [];
-  let head: JsonObject = {};
-  let finishReason: JsonValue = null;
-  let isDone = false;
-  return {
-    next(data) {
-      if (data === done) {
-        isDone = true;
-        return;
-      }
-      const { choices, ...chunk } = engineEvent(data);
-      head = { ...head, ...chunk };
-      const choice = firstObject(choices);
-      finishReason = choice.finish_reason ?? finishReason;
-      if (isJsonObject(choice.delta)) addDelta(message, choice.delta);
-      if (isJsonObject(choice.logprobs) && Array.isArray(choice.logprobs.content)) {
-        logprobs.push(...choice.logprobs.content);
-      }
+  return choiceCollector(
+    ({ delta }) => {
+      if (isJsonObject(delta)) addDelta(message, delta);
     },
-    get answer() {
-      if (!isDone) return undefined;
-      const choice = {
-        index: 0,
-        message: asJson(message),
-        logprobs: logprobs.length > 0 ? { content: logprobs } : null,
-        finish_reason: finishReason,
-      };
+    ({ head, logprobs, finishReason }) => {
+      const choice = { index: 0, message: asJson(message), logprobs, finish_reason: finishReason };
       return { ...head, object: 'chat.completion', model, choices: [choice] };
     },
-  };
+  );
 }
 
 interface ToolCall {
@@ -78,11 +57,6 @@ function asJson({ content, reasoning, toolCalls }: Message): JsonObject {
     ...(reasoning !== '' && { reasoning_content: reasoning }),
     ...(calls.length > 0 && { tool_calls: calls }),
   };
-}
-
-function firstObject(value: JsonValue | undefined): JsonObject {
-  const first = Array.isArray(value) ? value[0] : undefined;
-  return isJsonObject(first) ? first : {};
 }
 
 function textOf(value: JsonValue | undefined): string {

@@ -110,18 +110,20 @@ function writeValue(writer: ByteWriter, value: MetadataValue): void {
       writer.uint8(value.value ? 1 : 0);
       break;
     case 'int32s':
-      writer.uint32(typeNumber.array);
-      writer.uint32(typeNumber.int32);
-      writer.uint64(value.value.length);
+      writeArrayHead(writer, 'int32', value.value.length);
       for (const element of value.value) writer.int32(element);
       break;
     case 'strings':
-      writer.uint32(typeNumber.array);
-      writer.uint32(typeNumber.string);
-      writer.uint64(value.value.length);
+      writeArrayHead(writer, 'string', value.value.length);
       for (const element of value.value) writer.string(element);
       break;
   }
+}
+
+function writeArrayHead(writer: ByteWriter, element: 'int32' | 'string', count: number): void {
+  writer.uint32(typeNumber.array);
+  writer.uint32(typeNumber[element]);
+  writer.uint64(count);
 }
 
 function alignedSize(tensor: Tensor): number {
