@@ -11,7 +11,7 @@ import type { System } from '../machine/system.ts';
 import type { InterfaceSettings } from '../network/interfaces.ts';
 import { type Outcome, outcomeLine } from '../report/console.ts';
 import type { Log } from '../report/log.ts';
-import { publishStep, type Step } from '../report/progress.ts';
+import { publishStep, type Step, type StepState } from '../report/progress.ts';
 import { endpoints, keyHint, type ReportFacts, renderReport } from '../report/report.ts';
 import { converge } from './apply.ts';
 import {
@@ -48,13 +48,13 @@ export interface World {
  * goes wrong is in the report, in the message of the day and on the consoles.
  */
 export async function runAgent(world: World): Promise<Outcome> {
-  const { log, paths } = world;
+  const { log } = world;
   let step: Step = 'configure';
   const progress: { facts?: ReportFacts } = {};
   const enter = async (next: Step) => {
     step = next;
     log.enter(next);
-    await publishStep(paths, next, 'started');
+    await publish(world, next, 'started');
   };
   try {
     await enter('configure');
@@ -63,7 +63,7 @@ export async function runAgent(world: World): Promise<Outcome> {
     progress.facts = configured.facts;
     if (configured.run === 'refused') return await finish(world, step, configured.facts, refusal(configured));
 
-    await publishStep(paths, 'configure', 'success');
+    await publish(world, 'configure', 'success');
     await enter('bootstrap');
     await log.progress('starting the engine');
     await carryOut(world, configured.desired);
@@ -128,7 +128,8 @@ async function configure(world: World, setUp: MachineSetUp): Promise<Configured>
   const image = await readImageFacts(paths.imageFacts);
   const machine = await waitForAddresses(world, setUp.interfaces);
 
-  const parsed = parseSettings(context.values);
+  // Of half a context nobody knows what the other half would have said: a password, for example.
+  const parsed = parseSettings(context.complete ? context.values : new Map());
   const asked = parsed.given.has('contextSize') ? parsed.settings.contextSize : undefined;
   const errors = [...setUp.errors, ...parsed.errors, ...contextSizeProblems(asked, image.models)];
   // Drivers may load late: only now is an interface that is not there a missing one.
@@ -203,6 +204,20 @@ function failed(cause: unknown): Outcome {
   return { state: 'failed', reason: `${error.message} ${error.fix}` };
 }
 
+/** A full disk must not keep network and service from coming up: that nobody can be told is no reason to stop. */
+async function publish(
+  { paths, log }: World,
+  step: Step,
+  state: StepState,
+  details?: readonly string[],
+): Promise<void> {
+  try {
+    await publishStep(paths, step, state, details);
+  } catch (error) {
+    await log.detail(`the status could not be written: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
 /** Tells everybody how it ended. The console's last line is the outcome. */
 async function finish(
   world: World,
@@ -222,10 +237,10 @@ async function finish(
         await writeWhole({ path: paths.report, content, mode: 0o600, uid: 0, gid: 0, readBy: [] });
       }
     }
-    await publishStep(paths, step, outcome.state === 'ready' ? 'success' : 'failure', details);
   } catch (error) {
     await log.detail(`the report could not be written: ${error instanceof Error ? error.message : error}`);
   }
+  await publish(world, step, outcome.state === 'ready' ? 'success' : 'failure', details);
   await log.detail(line);
   await log.announce([...(facts ? summary(facts) : []), line]);
   return outcome;

@@ -34,8 +34,9 @@ const largestContext = 1_048_576;
 const lookEvery = 100;
 
 /**
- * Reads the first context there is, in the order of DESIGN decision 9. A source that is there but broken is
- * a warning and the next one is tried: the machine comes up with what it has.
+ * Reads the first context there is: the disk, else the file (DESIGN decision 9; the sources of one-context
+ * and cloud-init, between them there, are in no image yet). A source that is there but broken is a warning
+ * and the next one is tried: the machine comes up with what it has.
  * @param patience Milliseconds to wait for the disk, which udev may not have found yet.
  */
 export async function readContext(paths: Paths, system: System, patience: number): Promise<Context> {

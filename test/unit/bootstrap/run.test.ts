@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { runAgent } from '../../../src/bootstrap/run.ts';
 import { GatewayConfiguration } from '../../../src/gateway/configuration.ts';
@@ -237,6 +237,14 @@ describe('without a readable context', () => {
     expect(vm.hostname).toBe('pilot');
   });
 
+  test('a new machine takes no setting from half a context, which may lack another', async () => {
+    await vm.setContext(`${withPassword}ONEAPP_COPILOT_CONTEXT_SIZE='lots'\nTORN='`);
+    expect((await runAgent(vm.world)).state).toBe('ready');
+    expect(await vm.read(vm.paths.apiKey)).toMatch(/^sk-/);
+    expect((await gatewayConfiguration()).keys).toMatchObject([{ algorithm: 'sha256' }]);
+    expect(await vm.read(vm.paths.authorizedKeys)).toBe(`${sshKey}\n`);
+  });
+
   test('a configured machine keeps its password and its network', async () => {
     await vm.setContext(withPassword);
     await runAgent(vm.world);
@@ -245,6 +253,16 @@ describe('without a readable context', () => {
     expect(vm.done).toEqual([]);
     expect(await vm.read(vm.paths.report)).toContain('CONTEXT_UNREADABLE_TEXT');
   });
+});
+
+test('a status that cannot be written keeps neither network nor service from coming up', async () => {
+  await vm.setContext(goodContext);
+  // Stands for a full disk: nothing can be renamed onto a directory.
+  await mkdir(vm.paths.motd, { recursive: true });
+  expect((await runAgent(vm.world)).state).toBe('ready');
+  expect(vm.readyCalls).toBe(1);
+  expect(vm.commands).toContain(`start ${units.gateway}`);
+  expect(vm.lines.join('\n')).toContain('the status could not be written: ');
 });
 
 describe('a service that does not come up', () => {
