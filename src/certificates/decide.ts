@@ -35,6 +35,7 @@ export function authorityNeeded(current: Identity | undefined, now: Date): strin
   const parsed = parse(current);
   if (!parsed) return 'it cannot be read, or its key belongs to another';
   if (!parsed.certificate.ca) return 'it may not sign';
+  // One that is not valid yet stays: the clock is wrong for a while, a new CA would be there for good.
   return expiry(parsed.certificate, lifetimes.authority.renewBefore, now);
 }
 
@@ -57,6 +58,7 @@ export function leafNeeded(
   // certificate each time.
   if (!covers(have.names, wanted.names)) return 'the host name has changed';
   if (!covers(have.addresses, wanted.addresses)) return 'there is a new address';
+  if (certificate.validFromDate > now) return 'it is not valid yet: the clock went back';
   return expiry(certificate, lifetimes.leaf.renewBefore, now);
 }
 
@@ -75,7 +77,6 @@ function parse({ certificate, key }: Identity): { certificate: X509Certificate }
 }
 
 function expiry(certificate: X509Certificate, renewBefore: number, now: Date): string | undefined {
-  if (certificate.validFromDate > now) return 'it is not valid yet: the clock went back';
   const left = (certificate.validToDate.getTime() - now.getTime()) / day;
   return left < renewBefore ? `it has ${Math.floor(left)} days left` : undefined;
 }

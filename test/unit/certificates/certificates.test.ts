@@ -106,6 +106,7 @@ test('a new CA is needed only when the old one cannot sign any more', () => {
   expect(authorityNeeded(authority, now)).toBeUndefined();
   expect(authorityNeeded(authority, daysLater(3200))).toBeUndefined();
   expect(authorityNeeded(authority, daysLater(3400))).toContain('days left');
+  expect(authorityNeeded(authority, daysLater(-3650))).toBeUndefined();
   expect(authorityNeeded(undefined, now)).toBe('there is none');
   expect(authorityNeeded({ ...authority, key: leaf.key }, now)).toContain('its key belongs to another');
   expect(authorityNeeded(leaf, now)).toBe('it may not sign');
