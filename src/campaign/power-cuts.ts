@@ -14,8 +14,7 @@ export interface PowerCut {
 }
 
 /** Temporary files that an interrupted write may leave; a boot must clean up after its predecessor. */
-const leftovers =
-  "find /etc/onepilot /var/lib/onepilot /etc/one-appliance -name '*.tmp' -o -name '*.partial'";
+const leftovers = "find /etc /var/lib/onepilot /root -xdev -name '*.onepilot-new'";
 
 /**
  * Cuts the power of one VM at each of `moments` (seconds after power-on), each time followed by a boot that

@@ -18,7 +18,7 @@ it('npm run dev serves without a VM, and its curl line works as printed', async 
     });
     child.on('exit', () => resolve());
   });
-  const [curl = 'false'] = /^curl [^]*?\}'$/m.exec(output) ?? [];
+  const [curl = 'false'] = /^curl [\s\S]*?\}'$/m.exec(output) ?? [];
   const answer = execFileSync('sh', ['-c', `${curl} --silent --fail`], { encoding: 'utf8' });
   child.kill('SIGINT');
   for (const piece of smokeAnswerPieces.chat) expect(answer).toContain(JSON.stringify(piece).slice(1, -1));
