@@ -9,8 +9,11 @@ import { runAgent } from './run.ts';
 
 /**
  * The bootstrap agent, `onepilot-agent.service`: takes no arguments. Exits 0 when the appliance is ready,
- * 1 when it is degraded or has failed; the report says why.
+ * 3 when it is degraded or has failed and the report says why. Any other status is a crash, which the unit
+ * tells the consoles.
  */
+const reported = 3;
+
 process.umask(0o077);
 const paths = pathsUnder('/');
 const outcome = await runAgent({
@@ -25,4 +28,4 @@ const outcome = await runAgent({
   patience: { disk: 10_000, address: 10_000, service: 15 * 60_000 },
 });
 notifyStatus(outcome.state);
-process.exitCode = outcome.state === 'ready' ? 0 : 1;
+process.exitCode = outcome.state === 'ready' ? 0 : reported;

@@ -1,8 +1,8 @@
-import { createWriteStream } from 'node:fs';
-import { copyFile, mkdir, readdir, rename } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type LogFile, openLog } from '../cli/log-file.ts';
 import { StageCache } from './cache.ts';
-import { type Diagnosis, examine, requireRoot } from './doctor.ts';
+import { type Diagnosis, examine, gibibyte, requireRoot, requireSpace } from './doctor.ts';
 import { lockDirectory } from './lock.ts';
 import { type PlannedStage, planBuild, runBuild } from './pipeline.ts';
 import { cacheDirectory } from './places.ts';
@@ -43,9 +43,18 @@ export function stagesFor(only: StageName | undefined): Stage[] {
   return stageNames.filter((name) => !only || wanted.has(name)).map((name) => allStages[name]);
 }
 
+/** GiB that the stages which will run may take. */
+function roomFor(plan: readonly PlannedStage[]): number {
+  return plan.filter(({ reason }) => reason !== undefined).reduce((sum, { stage }) => sum + stage.room, 0);
+}
+
 /** Says which stages would run, and why. */
-export async function describePlan(options: BuildOptions, rebuild: ReadonlySet<StageName>): Promise<string> {
-  const plan = await planBuild(stagesFor(undefined), options, new StageCache(cacheDirectory()), rebuild);
+export async function describePlan(
+  options: BuildOptions,
+  rebuild: ReadonlySet<StageName>,
+  only?: StageName,
+): Promise<string> {
+  const plan = await planBuild(stagesFor(only), options, new StageCache(cacheDirectory()), rebuild);
   return plan
     .map(({ stage, reason }) => `  ${stage.name.padEnd(9)} ${reason ? `runs: ${reason}` : 'reused'}`)
     .join('\n');
@@ -75,8 +84,13 @@ export interface BuildResult {
 async function publish(from: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true });
   for (const name of await readdir(from)) {
-    await copyFile(join(from, name), join(to, `.${name}.partial`));
-    await rename(join(to, `.${name}.partial`), join(to, name));
+    const partial = join(to, `.${name}.partial`);
+    try {
+      await copyFile(join(from, name), partial);
+      await rename(partial, join(to, name));
+    } finally {
+      await rm(partial, { force: true });
+    }
   }
 }
 
@@ -86,13 +100,14 @@ export async function buildImage(request: BuildRequest): Promise<BuildResult> {
   requireRoot();
   const cache = cacheDirectory();
   const unlock = await lockDirectory(cache);
+  let log: LogFile | undefined;
   try {
     await mkdir(join(cache, 'log'), { recursive: true });
     const logFile = join(cache, 'log', `image-${new Date().toISOString().replaceAll(':', '-')}.log`);
     request.onLog?.(logFile);
-    const log = createWriteStream(logFile, { mode: 0o600 });
-    const progress = printProgress(process.stdout, log);
-    const shell = loggingShell(log, signal);
+    log = openLog(logFile);
+    const progress = printProgress(process.stdout, log.stream);
+    const shell = loggingShell(log.stream, signal);
     progress.say(
       `Building OnePilot, profile ${options.profile}, Debian ${options.suite}. Details: ${logFile}`,
     );
@@ -108,6 +123,7 @@ export async function buildImage(request: BuildRequest): Promise<BuildResult> {
 
     const stageCache = new StageCache(cache);
     const plan = await planBuild(stagesFor(only), options, stageCache, request.rebuild);
+    await requireSpace(cache, roomFor(plan) * gibibyte);
     const outputOf = await runBuild(plan, options, stageCache, { progress, shell, signal });
     await stageCache.prune(keptEntries, new Set(plan.map(({ stage }) => outputOf(stage.name))));
     if (only && only !== 'package') return { diagnosis, outputOf, image: undefined, plan };
@@ -116,6 +132,7 @@ export async function buildImage(request: BuildRequest): Promise<BuildResult> {
     progress.say(`Image: ${image}`);
     return { diagnosis, outputOf, image, plan };
   } finally {
+    await log?.end();
     await unlock();
   }
 }

@@ -54,6 +54,8 @@ export class StageCache {
     }
     if (!thorough) return { state: 'present' };
     const found = new Map((await digestTree(join(entry, 'output'))).map((file) => [file.path, file]));
+    if (found.size !== record.outputs.length)
+      return { state: 'corrupt', what: 'files beside those recorded' };
     for (const { path, kind, sha256 } of record.outputs) {
       const file = found.get(path);
       if (file?.sha256 !== sha256 || file.kind !== kind) return { state: 'corrupt', what: path };
@@ -119,9 +121,13 @@ export class StageCache {
 
   /** Inputs of the last successful run of `stage` for this profile, to say what changed since. */
   async lastInputs(stage: StageName, profile: string): Promise<StageInputs | undefined> {
-    const text = await readFile(join(this.root, 'last', `${profile}-${stage}.json`), 'utf8').catch(() => '');
-    const parsed = text ? LastInputs.safeParse(JSON.parse(text)) : undefined;
-    return parsed?.success ? parsed.data : undefined;
+    try {
+      const text = await readFile(join(this.root, 'last', `${profile}-${stage}.json`), 'utf8');
+      return LastInputs.parse(JSON.parse(text));
+    } catch {
+      // Absent, or cut off by a full disk: it only serves an explanation.
+      return undefined;
+    }
   }
 
   async rememberInputs(stage: StageName, profile: string, inputs: StageInputs): Promise<void> {

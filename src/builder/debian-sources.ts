@@ -67,7 +67,8 @@ export async function hostArchive(): Promise<HostArchive> {
   ];
   for (const path of candidates) {
     const text = await readFile(path, 'utf8').catch(() => '');
-    const isDebian = text.includes(debianKeyring) || /^deb\s+(?!\[).*\bdebian\b/m.test(text);
+    const isDebian =
+      text.includes(debianKeyring) || /^deb\s+(\[(?![^\]]*signed-by)[^\]]*\]\s+)?\S*\bdebian\b/m.test(text);
     if (codename && isDebian && text.includes(codename)) {
       const extension = /^Types:/m.test(text) ? 'sources' : 'list';
       return { codename, extension, text: sourcesForSuite(text, codename, codename) };

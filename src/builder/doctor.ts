@@ -19,7 +19,6 @@ export const requiredPackages: Readonly<Record<string, string>> = {
   'libsystemd-dev': 'sd-notify',
   make: 'native addons',
   mmdebstrap: 'base system',
-  mtools: 'the EFI partition',
   'ninja-build': 'engine',
   'openssh-client': 'reaching the VM',
   ovmf: 'booting the image under UEFI',
@@ -33,9 +32,7 @@ export const requiredPackages: Readonly<Record<string, string>> = {
 /** Those that are taken from backports where the release's own are too old. */
 const qemuPackages = ['qemu-system-x86', 'qemu-utils'];
 
-const gibibyte = 1024 ** 3;
-/** Room for engine build, base, payload and images of the smoke profile, with some to spare. */
-const leastDisk = 8 * gibibyte;
+export const gibibyte = 1024 ** 3;
 /** The VM gets 2 GiB; the engine's compiler about as much. */
 const leastMemory = 3.5 * gibibyte;
 
@@ -54,12 +51,20 @@ async function missingPackages(shell: Shell): Promise<string[]> {
   return Object.keys(requiredPackages).filter((name) => !present.has(name));
 }
 
+/** A fresh machine may be busy with its own daily update. Seconds. */
+const waitForLock = ['-o', 'DPkg::Lock::Timeout=120'];
+
 const quietly = { env: { DEBIAN_FRONTEND: 'noninteractive' } };
 
 async function installPackages(shell: Shell, names: readonly string[]): Promise<void> {
   try {
+    // An installation that was interrupted leaves packages that apt refuses to go on with.
+    await shell.run(['dpkg', '--configure', '-a'], quietly);
     await shell.run(['apt-get', 'update', '-q'], quietly);
-    await shell.run(['apt-get', 'install', '-qy', '--no-install-recommends', ...names], quietly);
+    await shell.run(
+      ['apt-get', ...waitForLock, 'install', '-qy', '--no-install-recommends', ...names],
+      quietly,
+    );
   } catch (error) {
     throw failure('BUILD_PACKAGES_MISSING', { packages: names.join(' ') }, { cause: error });
   }
@@ -70,7 +75,9 @@ async function installPackages(shell: Shell, names: readonly string[]): Promise<
  * An archive without backports leaves the old one, which works, slowly and with one CPU.
  */
 async function installNewQemu(cache: string, shell: Shell): Promise<boolean> {
-  const { codename, text, extension } = await hostArchive();
+  const archive = await hostArchive().catch(() => undefined);
+  if (!archive) return false;
+  const { codename, text, extension } = archive;
   const apt = join(cache, 'apt');
   const parts = join(apt, 'sources');
   await rm(apt, { recursive: true, force: true });
@@ -86,6 +93,7 @@ async function installNewQemu(cache: string, shell: Shell): Promise<boolean> {
   const aptGet = [
     'apt-get',
     '-q',
+    ...waitForLock,
     ...Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]),
   ];
   const install = [
@@ -111,22 +119,32 @@ export function requireRoot(): void {
 }
 
 /**
- * Makes sure that this machine can build: root, packages (installed when missing), disk, memory; and finds
- * the accelerator by trial.
- * @param cache directory whose filesystem must have room
- * @throws BUILD_NOT_ROOT, BUILD_PACKAGES_MISSING, BUILD_NO_SPACE, BUILD_NO_MEMORY
+ * Makes sure that there is room for what is still to be built.
+ * @param need bytes
+ * @throws BUILD_NO_SPACE
+ */
+export async function requireSpace(path: string, need: number): Promise<void> {
+  const { bavail, bsize } = await statfs(path);
+  const free = bavail * bsize;
+  if (free < need)
+    throw failure('BUILD_NO_SPACE', { path, free: inGibibytes(free), need: inGibibytes(need) });
+}
+
+function inGibibytes(bytes: number): string {
+  return (bytes / gibibyte).toFixed(1);
+}
+
+/**
+ * Makes sure that this machine can build: root, packages (installed when missing), memory; and finds the
+ * accelerator by trial.
+ * @param cache directory for package lists of our own
+ * @throws BUILD_NOT_ROOT, BUILD_NOT_DEBIAN, BUILD_PACKAGES_MISSING, BUILD_NO_MEMORY
  */
 export async function examine(cache: string, shell: Shell, signal: AbortSignal): Promise<Diagnosis> {
   requireRoot();
   if (!(await stat('/etc/debian_version').catch(() => undefined))) throw failure('BUILD_NOT_DEBIAN', {});
-  await mkdir(cache, { recursive: true });
-  const { bavail, bsize } = await statfs(cache);
-  const free = bavail * bsize;
-  const gib = (bytes: number) => (bytes / gibibyte).toFixed(1);
-  if (free < leastDisk)
-    throw failure('BUILD_NO_SPACE', { path: cache, free: gib(free), need: gib(leastDisk) });
   if (totalmem() < leastMemory) {
-    throw failure('BUILD_NO_MEMORY', { memory: gib(totalmem()), need: gib(leastMemory) });
+    throw failure('BUILD_NO_MEMORY', { memory: inGibibytes(totalmem()), need: inGibibytes(leastMemory) });
   }
   const missing = await missingPackages(shell);
   const others = missing.filter((name) => !qemuPackages.includes(name));

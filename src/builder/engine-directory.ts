@@ -1,3 +1,5 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { failure } from '../errors/catalogue.ts';
 import { StageCache } from './cache.ts';
 import { stageKey } from './pipeline.ts';
@@ -10,7 +12,12 @@ import { engineStage } from './stages/engine.ts';
  * @throws BUILD_NO_ENGINE when it has not been built
  */
 export async function engineDirectory(environment: NodeJS.ProcessEnv = process.env): Promise<string> {
-  if (environment.ONEPILOT_ENGINE) return environment.ONEPILOT_ENGINE;
+  const given = environment.ONEPILOT_ENGINE;
+  if (given) {
+    const found = await stat(join(given, 'llama-server')).catch(() => undefined);
+    if (!found?.isFile()) throw failure('BUILD_NO_ENGINE', {});
+    return given;
+  }
   const options = { profile: '', suite: '', mirror: undefined, output: '' };
   const key = stageKey(engineStage, await engineStage.inputs(options), new Map());
   const cache = new StageCache(cacheDirectory());

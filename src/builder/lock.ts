@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure } from '../errors/catalogue.ts';
 
@@ -6,8 +6,20 @@ function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    // A process of somebody else's is alive, too.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+/** Whether `path` could be made a second name of `own`: at most one process succeeds. */
+async function claim(own: string, path: string): Promise<boolean> {
+  try {
+    await link(own, path);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
   }
 }
 
@@ -19,14 +31,19 @@ function isAlive(pid: number): boolean {
 export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
   await mkdir(directory, { recursive: true });
   const path = join(directory, 'lock');
-  for (;;) {
-    try {
-      await writeFile(path, String(process.pid), { flag: 'wx' });
-      return () => rm(path, { force: true });
-    } catch {
+  const own = `${path}.${process.pid}`;
+  // Complete before it gets the lock's name, so that nobody reads a lock without its holder.
+  await writeFile(own, String(process.pid));
+  try {
+    while (!(await claim(own, path))) {
       const holder = Number(await readFile(path, 'utf8').catch(() => '0'));
       if (holder > 0 && isAlive(holder)) throw failure('BUILD_LOCKED', { pid: holder, path });
-      await rm(path, { force: true });
+      // Of several that find it stale, one gets to move it away; the others find it gone or taken.
+      await rename(path, `${own}.stale`).catch(() => undefined);
+      await rm(`${own}.stale`, { force: true });
     }
+  } finally {
+    await rm(own, { force: true });
   }
+  return () => rm(path, { force: true });
 }

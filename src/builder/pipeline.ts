@@ -49,15 +49,21 @@ export async function planBuild(
     const rerun = stage.needs.find((name) => running.has(name));
     let reason: string | undefined;
     if (rebuild.has(stage.name)) reason = 'asked for';
+    // Its key is the same, but what it reads may not be: an archive has moved on, an output was damaged.
+    else if (rerun) reason = `${rerun} runs`;
     else if (found.state === 'corrupt') reason = `cache entry is damaged (${found.what})`;
     else if (found.state === 'absent') {
-      const change = whatChanged(await cache.lastInputs(stage.name, options.profile), inputs);
-      reason = rerun && change === 'not in the cache' ? `${rerun} runs` : change;
+      reason = whatChanged(await cache.lastInputs(stage.name, options.profile), inputs);
     }
     if (reason !== undefined) running.add(stage.name);
     planned.push({ stage, key, inputs, reason });
   }
   return planned;
+}
+
+/** Whether a write of ours, or a command's as its output tells, found no room. */
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && /ENOSPC|No space left on device/.test(error.message);
 }
 
 /** Runs what the plan says, in order, and answers where each stage's output is. */
@@ -92,6 +98,8 @@ export async function runBuild(
     } catch (error) {
       step.failed();
       if (signal.aborted) throw failure('BUILD_INTERRUPTED', { stage: stage.name }, { cause: error });
+      if (isDiskFull(error))
+        throw failure('BUILD_DISK_FULL', { stage: stage.name, path: cache.root }, { cause: error });
       throw error;
     }
     step.done('done');

@@ -47,6 +47,8 @@ export interface Stage {
   readonly name: StageName;
   /** What it does and, when that is long, how long it takes on two cores. */
   readonly about: string;
+  /** GiB it may take at most in the cache, unfinished work included. */
+  readonly room: number;
   /** Earlier stages whose output it reads: their keys are part of its own. */
   readonly needs: readonly StageName[];
   inputs(options: BuildOptions): Promise<StageInputs>;

@@ -5,6 +5,10 @@ export const builderErrors = {
     what: '`{command}` failed ({exit}):\n{output}',
     fix: 'The whole output is in the log file; correct the cause and run the same command again: finished stages are reused.',
   },
+  BUILD_DISK_FULL: {
+    what: 'The disk ran full during {stage}.',
+    fix: 'Free some space at {path} and for temporary files, then run the same command again: it continues with this stage.',
+  },
   BUILD_INTERRUPTED: {
     what: 'Interrupted during {stage}.',
     fix: 'Run the same command again: it continues with this stage.',

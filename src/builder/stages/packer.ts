@@ -1,8 +1,9 @@
 import { cp, readFile, rename, rm } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { makeSshKey } from '../../vm/ssh.ts';
-import { digestOf } from '../digest.ts';
+import { digestFile, digestOf } from '../digest.ts';
 import { findHypervisor, safeCpus } from '../hypervisor.ts';
 import { checkout } from '../places.ts';
 import type { Stage } from '../stage.ts';
@@ -21,10 +22,11 @@ export function wantsPlugins(version: string): boolean {
 export const packerStage: Stage = {
   name: 'packer',
   about: 'packer build: the payload installed in a running guest, about a minute',
+  room: 1.5,
   needs: ['base', 'payload'],
 
   async inputs() {
-    return { 'packer/': await digestOf(template) };
+    return { 'packer/': await digestOf(template), recipe: await digestFile(fileURLToPath(import.meta.url)) };
   },
 
   async run({ output, work, shell, signal, outputOf, progress }) {

@@ -37,6 +37,7 @@ function metadata(facts: ImageFacts): string {
 export const payloadStage: Stage = {
   name: 'payload',
   about: 'the files of the appliance, on a disk for packer',
+  room: 1.5,
   needs: ['engine', 'app', 'model'],
 
   async inputs() {

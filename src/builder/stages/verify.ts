@@ -1,10 +1,11 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { boot, waitUntilReady } from '../../vm/boot.ts';
 import { httpsAnswer } from '../../vm/https-answer.ts';
 import { freePort } from '../../vm/ports.ts';
 import { prove } from '../../vm/proof.ts';
-import { digestOf } from '../digest.ts';
+import { digestFile, digestOf } from '../digest.ts';
 import { findHypervisor } from '../hypervisor.ts';
 import { checkout } from '../places.ts';
 import type { Stage } from '../stage.ts';
@@ -16,10 +17,14 @@ const bootTimeout = 300;
 export const verifyStage: Stage = {
   name: 'verify',
   about: 'boots the image from its own disk and asks it, about a minute',
+  room: 1,
   needs: ['packer'],
 
   async inputs() {
-    return { 'src/vm/': await digestOf(join(checkout, 'src/vm')) };
+    return {
+      'src/vm/': await digestOf(join(checkout, 'src/vm')),
+      recipe: await digestFile(fileURLToPath(import.meta.url)),
+    };
   },
 
   async run({ output, work, shell, signal, outputOf, progress }) {
@@ -37,9 +42,13 @@ export const verifyStage: Stage = {
       },
       shell,
     );
+    const stop = new AbortController();
     try {
       const start = Date.now();
-      const answer = httpsAnswer(appliance.machine.shape.ports.https, signal);
+      const answer = httpsAnswer(
+        appliance.machine.shape.ports.https,
+        AbortSignal.any([signal, stop.signal]),
+      ).catch(() => undefined);
       await waitUntilReady(appliance, bootTimeout, signal, (line) => progress(line.slice(0, 100)));
       const times = { httpsMs: await answer, readyMs: Date.now() - start };
       progress('asking it');
@@ -49,6 +58,7 @@ export const verifyStage: Stage = {
       await writeFile(join(output, 'console.log'), console);
       await appliance.machine.powerOff();
     } finally {
+      stop.abort();
       await appliance.machine.cutPower();
     }
   },

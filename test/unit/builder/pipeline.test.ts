@@ -35,6 +35,7 @@ function stage(
   return {
     name,
     about: name,
+    room: 0,
     needs,
     inputs: () => Promise.resolve(inputs),
     run: async (context) => {
@@ -98,11 +99,11 @@ describe('building', () => {
     expect(plan[1]?.reason).toContain('damaged');
   });
 
-  it('runs a stage again when asked', async () => {
+  it('runs a stage again when asked, and what reads it', async () => {
     await build(pair('one'));
     ran = [];
     await build(pair('one'), undefined, ['model']);
-    expect(ran).toEqual(['model']);
+    expect(ran).toEqual(['model', 'payload']);
   });
 
   it.each(['app', 'model', 'payload'] as const)(
