@@ -1,4 +1,3 @@
-import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -7,7 +6,8 @@ import { checkout } from '../src/builder/places.ts';
 import { loggingShell } from '../src/builder/shell.ts';
 import { cutPowerAt, type PowerCut } from '../src/campaign/power-cuts.ts';
 import { parseCommandLine, wholeNumber } from '../src/cli/arguments.ts';
-import { runScript } from '../src/cli/run-script.ts';
+import { openLog } from '../src/cli/log-file.ts';
+import { runScript, ScriptFailure } from '../src/cli/run-script.ts';
 import { freePort } from '../src/vm/ports.ts';
 
 const command = 'npm run test:campaign';
@@ -66,28 +66,33 @@ await runScript(async ({ signal, setLogFile }) => {
   const directory = await mkdtemp(join(tmpdir(), 'onepilot-campaign-'));
   const logFile = join(directory, 'campaign.log');
   setLogFile(logFile);
-  const shell = loggingShell(createWriteStream(logFile, { mode: 0o600 }), signal);
-  const hypervisor = await findHypervisor(shell, signal);
-  const moments = Array.from({ length: count }, () => Math.random() * latest);
-  const request = {
-    image: resolve(values.image),
-    context: {},
-    directory: join(directory, 'vm'),
-    hypervisor,
-    ports: { https: await freePort(), ssh: await freePort() },
-    memory: 2048,
-  };
-  let done = 0;
-  const cuts = await cutPowerAt(moments, request, 300, shell, signal, ({ at, readyAfter, problem }) => {
-    done += 1;
-    const line = `cut after ${at.toFixed(1)}s, ready ${readyAfter.toFixed(1)}s later: ${problem ?? 'nothing lost'}`;
-    process.stdout.write(`  ${String(done).padStart(4)}/${count}  ${line}\n`);
-  });
-  const commit = await shell.run(['git', '-C', checkout, 'rev-parse', '--short', 'HEAD']);
-  const [processor] = cpus();
-  const machine = `${cpus().length} × ${processor?.model.trim() ?? 'unknown CPU'}, QEMU ${hypervisor.qemu} with ${hypervisor.accelerator}`;
-  await writeFile(join(checkout, 'docs/campaign.md'), page(cuts, commit, machine));
-  if (cuts.some(({ problem }) => problem !== undefined))
-    throw new Error('Some cuts left something wrong: docs/campaign.md.');
+  const log = openLog(logFile);
+  const shell = loggingShell(log.stream, signal);
+  try {
+    const hypervisor = await findHypervisor(shell, signal);
+    const moments = Array.from({ length: count }, () => Math.random() * latest);
+    const request = {
+      image: resolve(values.image),
+      context: {},
+      directory: join(directory, 'vm'),
+      hypervisor,
+      ports: { https: await freePort(), ssh: await freePort() },
+      memory: 2048,
+    };
+    let done = 0;
+    const cuts = await cutPowerAt(moments, request, 300, shell, signal, ({ at, readyAfter, problem }) => {
+      done += 1;
+      const line = `cut after ${at.toFixed(1)}s, ready ${readyAfter.toFixed(1)}s later: ${problem ?? 'nothing lost'}`;
+      process.stdout.write(`  ${String(done).padStart(4)}/${count}  ${line}\n`);
+    });
+    const commit = await shell.run(['git', '-C', checkout, 'rev-parse', '--short', 'HEAD']);
+    const [processor] = cpus();
+    const machine = `${cpus().length} × ${processor?.model.trim() ?? 'unknown CPU'}, QEMU ${hypervisor.qemu} with ${hypervisor.accelerator}`;
+    await writeFile(join(checkout, 'docs/campaign.md'), page(cuts, commit, machine));
+    if (cuts.some(({ problem }) => problem !== undefined))
+      throw new ScriptFailure('Some cuts left something wrong: docs/campaign.md.');
+  } finally {
+    await log.end();
+  }
   await rm(directory, { recursive: true });
 });

@@ -1,13 +1,10 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { engineDirectory } from '../src/builder/engine-directory.ts';
 import { parseCommandLine, wholeNumber } from '../src/cli/arguments.ts';
+import { startDevEngine } from '../src/cli/dev-engine.ts';
 import { runScript } from '../src/cli/run-script.ts';
-import { connectEngine } from '../src/engine/client.ts';
 import { failure } from '../src/errors/catalogue.ts';
 import { startGateway } from '../src/gateway/server.ts';
 import { generateKey, recordGenerated } from '../src/keys/record.ts';
@@ -17,9 +14,6 @@ import { writeThrowawayCertificate } from './support/throwaway-certificate.ts';
 const command = 'npm run dev';
 const defaultPort = 8443;
 const contextSize = 16_384;
-
-/** Seconds; the smoke model takes less than one. */
-const readyPatience = 60;
 
 const help = `Runs the gateway and llama-server with the smoke model on this machine, without a VM.
 
@@ -31,41 +25,6 @@ const help = `Runs the gateway and llama-server with the smoke model on this mac
 The engine comes from ONEPILOT_ENGINE, or from what "npm run image" built. Everything else (key, certificate,
 model, the engine's log) is made anew in a temporary directory and removed at Ctrl-C.
 `;
-
-/** The engine as the appliance runs it, and how to end it. */
-async function startEngine(directory: string, socket: string, signal: AbortSignal) {
-  const { id, file } = await writeSmokeModel(directory);
-  const presets = join(directory, 'engine.ini');
-  const slots = `ctx-size = ${contextSize}\nparallel = 1\nload-on-startup = true`;
-  await writeFile(presets, `version = 1\n\n[${id}]\nmodel = ${join(directory, file)}\n${slots}\n`);
-  const log = await open(join(directory, 'engine.log'), 'w');
-  const child = spawn(
-    join(await engineDirectory(), 'llama-server'),
-    ['--models-preset', presets, '--host', socket, '--no-ui', '--offline'],
-    {
-      stdio: ['ignore', log.fd, log.fd],
-      env: { ...process.env, HOME: directory, OMP_WAIT_POLICY: 'passive' },
-      // Ctrl-C in the terminal would reach it too; it shall outlive the gateway.
-      detached: true,
-    },
-  );
-  await once(child, 'spawn');
-  await log.close();
-  const stop = async () => {
-    if (child.kill('SIGTERM')) await once(child, 'exit');
-  };
-  const deadline = performance.now() + readyPatience * 1000;
-  const engine = connectEngine(socket);
-  while (!signal.aborted && (await engine.modelStatus(id)) !== 'loaded') {
-    if (child.exitCode !== null || performance.now() > deadline) {
-      await stop();
-      throw new Error(`The engine did not start; its log is ${directory}/engine.log`);
-    }
-    await sleep(100);
-  }
-  engine.close();
-  return stop;
-}
 
 /** Serves until `signal` aborts. */
 async function serve(directory: string, socket: string, port: number, signal: AbortSignal): Promise<void> {
@@ -116,13 +75,16 @@ await runScript(async ({ signal }) => {
   const port = wholeNumber(command, 'port', values.port, 0, 65_535);
   const directory = await mkdtemp(join(tmpdir(), 'onepilot-dev-'));
   const socket = join(directory, 'engine.sock');
-  const stopEngine = await startEngine(directory, socket, signal);
+  let stopEngine: (() => Promise<void>) | undefined;
   try {
+    const { id, file } = await writeSmokeModel(directory);
+    const model = { id, path: join(directory, file), contextSize };
+    stopEngine = await startDevEngine(directory, socket, model, signal);
     await serve(directory, socket, port, signal);
   } catch (error) {
     throw isPortTaken(error) ? failure('VM_PORT_TAKEN', { port }) : error;
   } finally {
-    await stopEngine();
+    await stopEngine?.();
     await rm(directory, { recursive: true });
   }
 });

@@ -4,7 +4,7 @@ import { profileNamed, profiles } from '../src/builder/profiles.ts';
 import { type BuildOptions, type StageName, stageNames } from '../src/builder/stage.ts';
 import { parseCommandLine } from '../src/cli/arguments.ts';
 import { runScript } from '../src/cli/run-script.ts';
-import { failure } from '../src/errors/catalogue.ts';
+import { failure, type OnePilotError } from '../src/errors/catalogue.ts';
 
 const command = 'npm run image';
 
@@ -29,10 +29,24 @@ Each is reused while its inputs are unchanged. An interrupted build continues wh
 The cache is ONEPILOT_CACHE, or onepilot in the XDG cache directory.
 `;
 
+function badOption(problem: string): OnePilotError {
+  return failure('BUILD_BAD_OPTION', { problem, command });
+}
+
+function suite(name: string): string {
+  if (/^[a-z][a-z0-9.-]*$/.test(name)) return name;
+  throw badOption(`--suite: «${name}» is no name of a Debian suite.`);
+}
+
+function mirror(address: string): string {
+  if (['http:', 'https:', 'file:'].includes(URL.parse(address)?.protocol ?? '')) return address;
+  throw badOption('--mirror must be an http, https or file URL.');
+}
+
 function stage(option: string, name: string): StageName {
   const found = stageNames.find((known) => known === name);
   if (found) return found;
-  throw failure('BUILD_BAD_OPTION', { problem: `--${option}: there is no stage «${name}».`, command });
+  throw badOption(`--${option}: there is no stage «${name}».`);
 }
 
 await runScript(async ({ signal, setLogFile }) => {
@@ -54,20 +68,21 @@ await runScript(async ({ signal, setLogFile }) => {
   }
   const options: BuildOptions = {
     profile: values.profile,
-    suite: values.suite,
-    mirror: values.mirror,
+    suite: suite(values.suite),
+    mirror: values.mirror === undefined ? undefined : mirror(values.mirror),
     output: resolve(values.output),
   };
   profileNamed(options.profile);
   const rebuild = new Set(values.rebuild.map((name) => stage('rebuild', name)));
+  const only = values.only === undefined ? undefined : stage('only', values.only);
   if (values['dry-run']) {
-    process.stdout.write(`${await describePlan(options, rebuild)}\n`);
+    process.stdout.write(`${await describePlan(options, rebuild, only)}\n`);
     return;
   }
   const request: BuildRequest = {
     options,
     rebuild,
-    only: values.only === undefined ? undefined : stage('only', values.only),
+    only,
     signal,
     onLog: setLogFile,
   };

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { buildImage } from '../src/builder/build-image.ts';
 import { checkout } from '../src/builder/places.ts';
 import { duration } from '../src/builder/progress.ts';
-import { runScript } from '../src/cli/run-script.ts';
+import { runScript, ScriptFailure } from '../src/cli/run-script.ts';
 import { OnePilotError } from '../src/errors/catalogue.ts';
 
 const help = `Checks everything: format and lint, types, unit tests, an image built, booted and proven,
@@ -23,24 +23,36 @@ const Report = z.looseObject({ numPassedTests: z.int(), numFailedTests: z.int(),
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
 
-async function run(command: string, args: string[], environment: Record<string, string>): Promise<boolean> {
+/** Runs a command of node_modules and says whether it succeeded; it ends when `signal` aborts. */
+async function run(
+  command: string,
+  args: string[],
+  signal: AbortSignal,
+  environment: Record<string, string> = {},
+): Promise<boolean> {
   const child = spawn(join(checkout, 'node_modules/.bin', command), args, {
     cwd: checkout,
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, ...environment },
+    signal,
   });
   return new Promise((resolve) => {
-    child.on('error', () => resolve(false));
+    // An abort is an error too, but the child lives until its exit.
+    child.on('error', () => child.pid === undefined && resolve(false));
     child.on('exit', (code) => resolve(code === 0));
   });
 }
 
 /** Runs the tests of one folder and adds them to the totals. */
-async function vitest(project: string, environment: Record<string, string> = {}): Promise<boolean> {
+async function vitest(
+  project: string,
+  signal: AbortSignal,
+  environment?: Record<string, string>,
+): Promise<boolean> {
   const directory = await mkdtemp(join(tmpdir(), 'onepilot-report-'));
   const report = join(directory, 'report.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const succeeded = await run('vitest', ['run', '--project', project, ...reporters], environment);
+  const succeeded = await run('vitest', ['run', '--project', project, ...reporters], signal, environment);
   const text = await readFile(report, 'utf8').catch(() => undefined);
   await rm(directory, { recursive: true });
   if (text === undefined) return false;
@@ -64,6 +76,7 @@ await runScript(async ({ signal, setLogFile }) => {
     const start = Date.now();
     signal.throwIfAborted();
     const passed = await check();
+    signal.throwIfAborted();
     times.push(
       `  ${name.padEnd(16)} ${duration(Date.now() - start).padStart(7)}  ${passed ? 'passed' : 'FAILED'}`,
     );
@@ -72,25 +85,28 @@ await runScript(async ({ signal, setLogFile }) => {
   try {
     const options = { profile: 'smoke', suite: 'trixie', mirror: undefined, output };
     const environment: Record<string, string> = {};
-    await step('format and lint', () => run('biome', ['check', '--error-on-warnings', '.'], {}));
-    await step('types', () => run('tsc', ['--noEmit'], {}));
-    await step('unit', () => vitest('unit'));
+    await step('format and lint', () => run('biome', ['check', '--error-on-warnings', '.'], signal));
+    await step('types', () => run('tsc', ['--noEmit'], signal));
+    await step('unit', () => vitest('unit', signal));
     await step('image', async () => {
-      const { outputOf, image } = await buildImage({ options, signal, onLog: setLogFile });
-      environment.ONEPILOT_ENGINE = outputOf('engine');
-      environment.ONEPILOT_IMAGE = image ?? '';
-      return true;
-    }).catch((error: unknown) => {
-      const reason = error instanceof OnePilotError ? `${error.message}\n→ ${error.fix}` : String(error);
-      process.stdout.write(`${reason}\n`);
-      failed.push('image');
+      try {
+        const { outputOf, image } = await buildImage({ options, signal, onLog: setLogFile });
+        environment.ONEPILOT_ENGINE = outputOf('engine');
+        environment.ONEPILOT_IMAGE = image ?? '';
+        return true;
+      } catch (error) {
+        if (signal.aborted) throw error;
+        const reason = error instanceof OnePilotError ? `${error.message}\n→ ${error.fix}` : String(error);
+        process.stdout.write(`${reason}\n`);
+        return false;
+      }
     });
-    if (environment.ONEPILOT_ENGINE) await step('engine', () => vitest('engine', environment));
-    if (environment.ONEPILOT_IMAGE) await step('image tests', () => vitest('image', environment));
+    if (environment.ONEPILOT_ENGINE) await step('engine', () => vitest('engine', signal, environment));
+    if (environment.ONEPILOT_IMAGE) await step('image tests', () => vitest('image', signal, environment));
   } finally {
     await rm(output, { recursive: true, force: true });
   }
   process.stdout.write(`\n${times.join('\n')}\n`);
   process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`);
-  if (failed.length > 0) throw new Error(`Failed: ${failed.join(', ')}.`);
+  if (failed.length > 0) throw new ScriptFailure(`Failed: ${failed.join(', ')}.`);
 });

@@ -1,7 +1,9 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { buildImage } from '../src/builder/build-image.ts';
+import { packagedImage } from '../src/builder/stages/package.ts';
 import { runScript } from '../src/cli/run-script.ts';
 import { readVmOptions, vmOptionsHelp } from '../src/vm/options.ts';
+import { requireFreePort } from '../src/vm/ports.ts';
 import { runSession } from '../src/vm/session.ts';
 
 const command = 'npm run try';
@@ -16,13 +18,14 @@ The smoke model says known sentences: it proves the machinery and is no copilot.
 `;
 
 await runScript(async ({ signal, setLogFile }) => {
-  const request = await readVmOptions(command);
-  if (!request) {
+  const options = { profile: 'smoke', suite: 'trixie', mirror: undefined, output: resolve('output') };
+  const session = await readVmOptions(command, join(options.output, packagedImage(options)));
+  if (!session) {
     process.stdout.write(help);
     return;
   }
-  const options = { profile: 'smoke', suite: 'trixie', mirror: undefined, output: resolve('output') };
-  const { diagnosis, image } = await buildImage({ options, signal, onLog: setLogFile });
-  const session = request(diagnosis.hypervisor, signal);
-  await runSession({ ...session, image: image ?? session.image, onLog: setLogFile });
+  // Before the build, which may take half an hour.
+  if (session.port !== undefined) await requireFreePort(session.port);
+  const { diagnosis } = await buildImage({ options, signal, onLog: setLogFile });
+  await runSession({ ...session, hypervisor: diagnosis.hypervisor, signal, onLog: setLogFile });
 });

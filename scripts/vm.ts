@@ -1,10 +1,11 @@
-import { createWriteStream } from 'node:fs';
 import { requireRoot } from '../src/builder/doctor.ts';
 import { findHypervisor } from '../src/builder/hypervisor.ts';
 import { loggingShell } from '../src/builder/shell.ts';
+import { openLog } from '../src/cli/log-file.ts';
 import { runScript } from '../src/cli/run-script.ts';
 import { readVmOptions, vmOptionsHelp } from '../src/vm/options.ts';
 import { runSession } from '../src/vm/session.ts';
+import { requireTools } from '../src/vm/tools.ts';
 
 const command = 'npm run vm';
 
@@ -19,12 +20,14 @@ The VM writes to an overlay: the image stays as it is. After a failure its conso
 `;
 
 await runScript(async ({ signal, setLogFile }) => {
-  const request = await readVmOptions(command);
-  if (!request) {
+  const session = await readVmOptions(command);
+  if (!session) {
     process.stdout.write(help);
     return;
   }
   requireRoot();
-  const silent = loggingShell(createWriteStream('/dev/null'), signal);
-  await runSession({ ...request(await findHypervisor(silent, signal), signal), onLog: setLogFile });
+  await requireTools();
+  const silent = loggingShell(openLog('/dev/null').stream, signal);
+  const hypervisor = await findHypervisor(silent, signal);
+  await runSession({ ...session, hypervisor, signal, onLog: setLogFile });
 });

@@ -41,7 +41,7 @@ export async function cutPowerAt(
       try {
         await waitUntilReady(appliance, timeout, signal);
         const endpoint = await appliance.endpoint();
-        await prove(endpoint);
+        await prove(endpoint, signal);
         const identity = {
           key: endpoint.key,
           authority: await appliance.ssh('cat /var/lib/onepilot/authority/ca.crt'),

@@ -63,7 +63,7 @@ export const builderErrors = {
   },
   VM_NOT_AN_IMAGE: {
     what: '{path} is not a bootable disk image: {reason}.',
-    fix: 'Give the qcow2 file that npm run image wrote, or leave --image out to use the newest.',
+    fix: 'Give the qcow2 file that npm run image wrote, or leave --image out to use output/onepilot-smoke.qcow2.',
   },
   VM_NO_IMAGE: {
     what: 'There is no image at {path}.',
@@ -75,7 +75,7 @@ export const builderErrors = {
   },
   VM_BAD_CONTEXT: {
     what: '{problem}',
-    fix: 'Write context values as KEY=VALUE, the key in capital letters, digits and underscores.',
+    fix: 'Write context values as KEY=VALUE, in a file one a line; the key in capital letters, digits and underscores.',
   },
   VM_NOT_READY: {
     what: 'The VM was not ready after {seconds} s. The end of its console:\n{console}',
@@ -87,10 +87,22 @@ export const builderErrors = {
   },
   VM_DIED: {
     what: 'QEMU ended before the VM was ready: {reason}',
-    fix: 'The console is in {path}.',
+    fix: 'Correct what QEMU names: --cpu and --memory must suit this machine, --uefi needs the package ovmf. If it says exit 0, the guest powered itself off: its console is in {path}.',
   },
   VM_PROOF_FAILED: {
     what: 'The VM answers, but not as it must: {problem}',
-    fix: 'Look at the console and the logs named above; npm run vm without --once keeps it running.',
+    fix: 'The VM is powered off now; its console and its disk are kept in {path}.',
+  },
+  VM_PATH_TOO_LONG: {
+    what: '{path} is too long for the path of a socket, which has at most {longest} bytes.',
+    fix: 'Set ONEPILOT_CACHE (in tests: TMPDIR) to a directory with a shorter path.',
+  },
+  VM_TOOLS_MISSING: {
+    what: 'These Debian packages are needed to boot an image: {packages}.',
+    fix: 'apt-get update && apt-get install --no-install-recommends {packages}',
+  },
+  DEV_ENGINE_FAILED: {
+    what: 'llama-server did not start. The end of its log:\n{log}',
+    fix: 'Build it anew with npm run image -- --only engine --rebuild engine, or correct ONEPILOT_ENGINE if it is set.',
   },
 } as const;

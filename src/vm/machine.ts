@@ -4,7 +4,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { failure } from '../errors/catalogue.ts';
-import { consoleLog, type MachineShape, qemuArguments, qmpSocket } from './qemu.ts';
+import { consoleLog, type MachineShape, qemuArguments, qmpSocketPath } from './qemu.ts';
 import { qmp } from './qmp.ts';
 
 /** How the appliance said it ended its boot (src/report/console.ts writes these lines). */
@@ -74,7 +74,9 @@ export class Machine {
   static async start(shape: MachineShape): Promise<Machine> {
     await writeFile(join(shape.directory, consoleLog), '');
     // A process group of its own: Ctrl-C reaches us, and we decide how the guest ends.
-    const child = spawn('qemu-system-x86_64', qemuArguments(shape, cpus().length), {
+    // Should we be killed, the kernel cuts the guest's power in our place.
+    const whileWeLive = ['--pdeathsig', 'KILL', '--', 'qemu-system-x86_64'];
+    const child = spawn('setpriv', [...whileWeLive, ...qemuArguments(shape, cpus().length)], {
       stdio: ['ignore', 'ignore', 'pipe'],
       detached: true,
     });
@@ -125,7 +127,7 @@ export class Machine {
 
   /** Runs a QMP command (QEMU, «QMP Reference Manual»). */
   async qmp(execute: string, parameters: Readonly<Record<string, unknown>> = {}): Promise<unknown> {
-    return qmp(join(this.shape.directory, qmpSocket), execute, parameters);
+    return qmp(qmpSocketPath(this.shape.directory), execute, parameters);
   }
 
   /** Presses the power button and waits; cuts the power when the guest takes longer than a minute. */

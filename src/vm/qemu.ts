@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { type Hypervisor, safeCpus } from '../builder/hypervisor.ts';
+import { failure } from '../errors/catalogue.ts';
 
 /** A VM as `npm run vm`, the verify stage and the image tests boot it. */
 export interface MachineShape {
@@ -34,9 +36,29 @@ export const guestNetwork = {
 const uefiFirmware = '/usr/share/ovmf/OVMF.fd';
 
 export const consoleLog = 'console.log';
-export const qmpSocket = 'qmp.sock';
 
-/** Command line for qemu-system-x86_64. */
+/** Bytes in the path of a unix socket (unix(7): 108 with the closing zero). */
+const longestSocketPath = 107;
+
+/**
+ * Where QEMU of a machine in `directory` listens for commands.
+ * @throws VM_PATH_TOO_LONG
+ */
+export function qmpSocketPath(directory: string): string {
+  const path = join(directory, 'qmp.sock');
+  if (Buffer.byteLength(path) <= longestSocketPath) return path;
+  throw failure('VM_PATH_TOO_LONG', { path, longest: longestSocketPath });
+}
+
+/** A path inside a list of QEMU's options, where a comma stands for itself when doubled. */
+function escaped(path: string): string {
+  return path.replaceAll(',', ',,');
+}
+
+/**
+ * Command line for qemu-system-x86_64.
+ * @throws VM_PATH_TOO_LONG
+ */
 export function qemuArguments(shape: MachineShape, hostCpus: number): string[] {
   const { hypervisor, ports, directory } = shape;
   const { accelerator } = hypervisor;
@@ -48,15 +70,15 @@ export function qemuArguments(shape: MachineShape, hostCpus: number): string[] {
     ...['-m', String(shape.memory)],
     ...(shape.firmware === 'uefi' ? ['-bios', uefiFirmware] : []),
     ...['-display', 'none', '-no-user-config'],
-    ...['-drive', `file=${shape.disk},if=virtio,format=qcow2,cache=unsafe,discard=unmap`],
+    ...['-drive', `file=${escaped(shape.disk)},if=virtio,format=qcow2,cache=unsafe,discard=unmap`],
     ...(shape.contextDisk
-      ? ['-drive', `file=${shape.contextDisk},if=none,id=context,media=cdrom,format=raw,readonly=on`]
+      ? ['-drive', `file=${escaped(shape.contextDisk)},if=none,id=context,media=cdrom,format=raw,readonly=on`]
       : ['-drive', 'if=none,id=context,media=cdrom']),
     ...['-device', 'ide-cd,drive=context,id=context-cd'],
     ...['-netdev', `user,id=net0,ipv6=off,${forward(ports.https, 443)},${forward(ports.ssh, 22)}`],
     ...['-device', `virtio-net-pci,netdev=net0,mac=${guestNetwork.ETH0_MAC}`],
     ...['-device', 'virtio-rng-pci'],
-    ...['-serial', `file:${directory}/${consoleLog}`],
-    ...['-qmp', `unix:${directory}/${qmpSocket},server=on,wait=off`],
+    ...['-serial', `file:${join(directory, consoleLog)}`],
+    ...['-qmp', `unix:${escaped(qmpSocketPath(directory))},server=on,wait=off`],
   ];
 }

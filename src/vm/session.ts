@@ -1,12 +1,13 @@
-import { createWriteStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Hypervisor } from '../builder/hypervisor.ts';
 import { cacheDirectory } from '../builder/places.ts';
 import { duration, type Progress, printProgress } from '../builder/progress.ts';
-import { loggingShell } from '../builder/shell.ts';
+import { loggingShell, type Shell } from '../builder/shell.ts';
+import { openLog } from '../cli/log-file.ts';
 import { type Appliance, boot, type Endpoint, waitUntilReady } from './boot.ts';
-import type { ContextValues } from './context-disk.ts';
+import { type ContextValues, singleQuoted } from './context-disk.ts';
+import { removeLeftovers } from './leftovers.ts';
 import { freePort, requireFreePort } from './ports.ts';
 import { prove } from './proof.ts';
 
@@ -29,20 +30,26 @@ export interface SessionRequest {
   readonly onLog?: (path: string) => void;
 }
 
-function curlLine({ baseUrl, authority }: Endpoint, keyShown: string, model: string): string {
+/** A command line for any shell that asks `model` at `endpoint`. */
+export function curlLine({ baseUrl, key, authority }: Endpoint, model: string): string {
   const body = JSON.stringify({ model, messages: [{ role: 'user', content: 'Say that you are there.' }] });
-  return `curl --cacert ${authority} -H 'Authorization: Bearer ${keyShown}' -H 'Content-Type: application/json' -d '${body}' ${baseUrl}/chat/completions`;
+  const headers = [`Authorization: Bearer ${key}`, 'Content-Type: application/json'];
+  return [
+    `curl --cacert ${singleQuoted(authority)}`,
+    ...headers.map((header) => `-H ${singleQuoted(header)}`),
+    `-d ${singleQuoted(body)} ${baseUrl}/chat/completions`,
+  ].join(' ');
 }
 
-async function show(endpoint: Endpoint, progress: Progress): Promise<void> {
-  const proof = await prove(endpoint);
+async function show(endpoint: Endpoint, progress: Progress, signal: AbortSignal): Promise<void> {
+  const proof = await prove(endpoint, signal);
   progress.say('');
   progress.say(`  endpoint        ${endpoint.baseUrl}`);
   progress.say(`  models          ${proof.models.join(', ')}`);
   progress.say(`  CA certificate  ${endpoint.authority}`);
   // The key goes to the terminal alone: the log file must not hold it.
   process.stdout.write(`  key             ${endpoint.key}\n\n`);
-  process.stdout.write(`${curlLine(endpoint, endpoint.key, proof.models[0] ?? '')}\n\n`);
+  process.stdout.write(`${curlLine(endpoint, proof.models[0] ?? '')}\n\n`);
   progress.say(`  it answered     ${proof.chat.text.trim()}  (${duration(proof.chat.ms)})`);
   progress.say(
     `  streamed        ${proof.streamed.chunks} pieces, the first after ${duration(proof.streamed.firstMs)}`,
@@ -51,6 +58,7 @@ async function show(endpoint: Endpoint, progress: Progress): Promise<void> {
 }
 
 async function untilInterrupted(appliance: Appliance, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
   await Promise.race([
     appliance.machine.exited,
     new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true })),
@@ -64,23 +72,38 @@ async function untilInterrupted(appliance: Appliance, signal: AbortSignal): Prom
 export async function runSession(request: SessionRequest): Promise<void> {
   const { signal } = request;
   if (request.port !== undefined) await requireFreePort(request.port);
-  const directory = join(cacheDirectory(), 'vm', String(process.pid));
+  const sessions = join(cacheDirectory(), 'vm');
+  await removeLeftovers(sessions);
+  const directory = join(sessions, String(process.pid));
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const logFile = join(directory, 'vm.log');
   request.onLog?.(logFile);
-  const log = createWriteStream(logFile, { mode: 0o600 });
-  const progress = printProgress(process.stdout, log);
-  progress.say(
-    `Booting ${request.image} (${request.hypervisor.accelerator}, ${request.memory} MiB). Details: ${logFile}`,
-  );
+  const log = openLog(logFile);
+  try {
+    const progress = printProgress(process.stdout, log.stream);
+    progress.say(
+      `Booting ${request.image} (${request.hypervisor.accelerator}, ${request.memory} MiB). Details: ${logFile}`,
+    );
+    await follow(request, directory, progress, loggingShell(log.stream, signal));
+  } finally {
+    await log.end();
+  }
+}
 
+async function follow(
+  request: SessionRequest,
+  directory: string,
+  progress: Progress,
+  shell: Shell,
+): Promise<void> {
+  const { signal } = request;
   const appliance = await boot(
     {
       ...request,
       directory,
       ports: { https: request.port ?? (await freePort()), ssh: await freePort() },
     },
-    loggingShell(log, signal),
+    shell,
   );
   let kept = true;
   try {
@@ -93,7 +116,7 @@ export async function runSession(request: SessionRequest): Promise<void> {
       throw error;
     });
     step.done('ready');
-    await show(await appliance.endpoint(), progress);
+    await show(await appliance.endpoint(), progress, signal);
     kept = false;
     if (!request.once) {
       progress.say('\nCtrl-C powers it off.');

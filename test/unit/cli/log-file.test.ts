@@ -23,7 +23,7 @@ it.each(['/dev/full', '/nonexistent/a.log'])('tells once that %s cannot be writt
   const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   const log = openLog(path);
   log.stream.write('first\n');
-  await new Promise((resolve) => log.stream.once('close', resolve));
+  await new Promise<void>((resolve) => log.stream.once('close', () => resolve()));
   log.stream.write('second\n');
   await log.end();
   expect(told).toHaveBeenCalledOnce();

@@ -22,15 +22,15 @@ describe('context.sh', () => {
   });
 
   it('takes KEY=VALUE, with = and newlines in the value', () => {
-    expect(parseAssignment('A_1=b=c\nd')).toEqual(['A_1', 'b=c\nd']);
+    expect(parseAssignment('A_1=b=c\nd', '--set number 1')).toEqual(['A_1', 'b=c\nd']);
   });
 
   it.each(['', 'A', 'a=b', '1A=b', '=b'])('refuses «%s»', (text) => {
-    expect(() => parseAssignment(text)).toThrow('is no KEY=VALUE');
+    expect(() => parseAssignment(text, 'Line 2 of f')).toThrow('Line 2 of f is no KEY=VALUE');
   });
 
-  it('does not repeat the value of a refused assignment', () => {
-    expect(() => parseAssignment('key=secret')).toThrow(/^(?!.*secret)/);
+  it.each(['key=secret', 'secret', 'secret=='])('does not repeat what was refused', (text) => {
+    expect(() => parseAssignment(text, 'Line 2 of f')).toThrow(/^(?!.*secret)/);
   });
 });
 
@@ -62,6 +62,20 @@ describe('QEMU', () => {
 
   it('gets one CPU under emulation', () => {
     expect(qemuArguments(shape, 8).join(' ')).toContain('-smp 1 ');
+  });
+
+  it('gets paths with commas as one', () => {
+    const shapeWithCommas = { ...shape, disk: '/a,b', directory: '/v,w' };
+    const line = qemuArguments(shapeWithCommas, 1).join(' ');
+    expect(line).toContain('file=/a,,b,if=virtio');
+    expect(line).toContain('unix:/v,,w/qmp.sock,server=on');
+    expect(line).toContain('-serial file:/v,w/console.log');
+  });
+
+  it('refuses a directory whose path is too long for a socket', () => {
+    const directory = `/${'v'.repeat(98)}`;
+    expect(() => qemuArguments({ ...shape, directory: directory.slice(1) }, 1)).not.toThrow();
+    expect(() => qemuArguments({ ...shape, directory }, 1)).toThrow('has at most 107 bytes');
   });
 
   it('forwards only to this host', () => {
