@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { BundledPackage } from '../../src/builder/bundled-packages.ts';
 import { digestFile, TreeEntry } from '../../src/builder/digest.ts';
 import type { Shell } from '../../src/builder/shell.ts';
 import { rootOffset } from '../../src/builder/stages/base.ts';
@@ -17,6 +18,7 @@ const Manifest = z.looseObject({
   }),
   models: z.array(z.looseObject({ file: z.string() })),
   files: z.array(TreeEntry),
+  npmPackages: z.array(BundledPackage),
   packages: z.array(z.looseObject({ name: z.string(), version: z.string(), sha256: z.string() })),
 });
 
@@ -122,6 +124,12 @@ describe('the image', () => {
       installed.split('\n').sort(),
     );
     expect(manifest.packages.every(({ sha256 }) => /^[0-9a-f]{64}$/.test(sha256))).toBe(true);
+  });
+
+  it('names the npm packages inside its bundles, as the lockfile pins them', () => {
+    const names = manifest.npmPackages.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['fastify', 'zod', '@peculiar/x509', 'sd-notify']));
+    for (const { name, integrity } of manifest.npmPackages) expect(integrity, name).toMatch(/^sha512-/);
   });
 
   it('has the checksums that lie beside it', async () => {

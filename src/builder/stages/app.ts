@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import { failure } from '../../errors/catalogue.ts';
+import { bundledPackages } from '../bundled-packages.ts';
 import { digestFile, digestOf, digestText } from '../digest.ts';
 import { hostRelease } from '../host.ts';
 import { checkout } from '../places.ts';
@@ -34,14 +35,18 @@ const addonsFromNative: Plugin = {
   },
 };
 
+/** The npm packages inside the bundles, in the stage's output and the image. */
+export const npmPackagesFile = 'npm-packages.json';
+
 /** Bundles in memory, by file name: also the key of this stage, so only what reaches the image counts. */
 async function bundle(): Promise<ReadonlyMap<string, Uint8Array>> {
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     absWorkingDir: checkout,
     entryPoints,
     outdir: '/',
     outExtension: { '.js': '.mjs' },
     write: false,
+    metafile: true,
     bundle: true,
     minify: true,
     format: 'esm',
@@ -52,7 +57,11 @@ async function bundle(): Promise<ReadonlyMap<string, Uint8Array>> {
     plugins: [addonsFromNative],
     logLevel: 'silent',
   });
-  return new Map(outputFiles.map((file) => [basename(file.path), file.contents]));
+  const packages = await bundledPackages(Object.keys(metafile.inputs));
+  return new Map([
+    ...outputFiles.map((file) => [basename(file.path), file.contents] as const),
+    [npmPackagesFile, Buffer.from(JSON.stringify(packages, undefined, 1))],
+  ]);
 }
 
 export const appStage: Stage = {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { hostSources, mirrorSources } from '../debian-sources.ts';
-import { digestFile, digestOf, digestText } from '../digest.ts';
+import { digestFile, digestOf, digestText, digestTree } from '../digest.ts';
 import { checkout } from '../places.ts';
 import type { BuildOptions, Stage, StageRun } from '../stage.ts';
 import { copyTree } from '../tree.ts';
@@ -63,6 +63,14 @@ function packageRecords({ work }: StageRun): string {
   return join(work, 'packages.txt');
 }
 
+/** Our files for the base system, with the modes of an image. */
+function overlayFiles({ work }: StageRun): string {
+  return join(work, 'files');
+}
+
+/** The list of those files with their hashes, in the stage's output. */
+export const baseFilesFile = 'files.json';
+
 /** Name, version, architecture and SHA-256 of each package, from the output of apt-cache show, tab-separated. */
 export function packageTable(records: string): string {
   const rows = records.split(/\n\n+/).flatMap((record) => {
@@ -78,7 +86,7 @@ async function bootstrap(run: StageRun, root: string): Promise<void> {
   const { options, work, shell, progress } = run;
   const sourceFile = join(work, 'debian.sources');
   await writeFile(sourceFile, await sources(options));
-  const overlay = join(work, 'files');
+  const overlay = overlayFiles(run);
   await rm(overlay, { recursive: true, force: true });
   await copyTree(files, overlay);
   await rm(root, { recursive: true, force: true });
@@ -173,6 +181,8 @@ export const baseStage: Stage = {
       join(run.output, 'packages.tsv'),
       packageTable(await readFile(packageRecords(run), 'utf8')),
     );
+    const overlay = await digestTree(overlayFiles(run));
+    await writeFile(join(run.output, baseFilesFile), JSON.stringify(overlay, undefined, 1));
     await makeDisk(run, root);
   },
 };

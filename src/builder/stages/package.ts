@@ -2,12 +2,19 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { digestFile } from '../digest.ts';
+import { BundledPackage } from '../bundled-packages.ts';
+import { digestFile, TreeEntry } from '../digest.ts';
 import { checkout } from '../places.ts';
 import { productVersion } from '../product.ts';
 import type { BuildOptions, Stage } from '../stage.ts';
+import { npmPackagesFile } from './app.ts';
+import { baseFilesFile } from './base.ts';
 import { imageName } from './packer.ts';
 import { PayloadRecord } from './payload.ts';
+
+async function readJson(path: string): Promise<unknown> {
+  return JSON.parse(await readFile(path, 'utf8'));
+}
 
 const DiskInfo = z.looseObject({ 'virtual-size': z.int() });
 
@@ -26,7 +33,7 @@ export const packageStage: Stage = {
   name: 'package',
   about: 'compressed image, checksums and manifest',
   room: 0.5,
-  needs: ['base', 'payload', 'packer', 'verify'],
+  needs: ['base', 'app', 'payload', 'packer', 'verify'],
 
   async inputs({ profile }) {
     return { profile, recipe: await digestFile(fileURLToPath(import.meta.url)) };
@@ -45,9 +52,7 @@ export const packageStage: Stage = {
     await writeFile(`${image}.sha256`, `${sha256}  ${name}\n`);
     await writeFile(`${image}.md5`, `${md5}  ${name}\n`);
 
-    const payload = PayloadRecord.parse(
-      JSON.parse(await readFile(join(outputOf('payload'), 'payload.json'), 'utf8')),
-    );
+    const payload = PayloadRecord.parse(await readJson(join(outputOf('payload'), 'payload.json')));
     const info = DiskInfo.parse(JSON.parse(await shell.run(['qemu-img', 'info', '--output=json', image])));
     const packages = (await readFile(join(outputOf('base'), 'packages.tsv'), 'utf8')).trim().split('\n');
     const manifest = {
@@ -63,7 +68,11 @@ export const packageStage: Stage = {
         'sd-notify': await productVersion('sd-notify'),
       },
       models: payload.models,
-      files: payload.files,
+      files: [
+        ...z.array(TreeEntry).parse(await readJson(join(outputOf('base'), baseFilesFile))),
+        ...payload.files,
+      ],
+      npmPackages: z.array(BundledPackage).parse(await readJson(join(outputOf('app'), npmPackagesFile))),
       packages: packages.map(debianPackage),
     };
     await writeFile(join(output, 'manifest.json'), `${JSON.stringify(manifest, undefined, 1)}\n`);
@@ -75,5 +84,5 @@ const EngineRelease = z.looseObject({ tag: z.string() });
 /** The release of llama.cpp whose source node-llama-cpp carries. */
 async function engineVersion(): Promise<string> {
   const path = join(checkout, 'node_modules/node-llama-cpp/llama/llama.cpp.info.json');
-  return EngineRelease.parse(JSON.parse(await readFile(path, 'utf8'))).tag;
+  return EngineRelease.parse(await readJson(path)).tag;
 }
