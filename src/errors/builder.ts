@@ -90,7 +90,7 @@ export const builderErrors = {
     fix: 'Correct what QEMU names: --cpu and --memory must suit this machine, --uefi needs the package ovmf. If it says exit 0, the guest powered itself off: its console is in {path}.',
   },
   VM_PROOF_FAILED: {
-    what: 'The VM answers, but not as it must: {problem}',
+    what: 'The VM does not answer as it must: {problem}',
     fix: 'The VM is powered off now; its console and its disk are kept in {path}.',
   },
   VM_PATH_TOO_LONG: {

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkout } from '../../src/builder/places.ts';
 import { smokeAnswers } from '../../src/models/smoke/answers.ts';
 import { freePort } from '../../src/vm/ports.ts';
+import { curlAsPrinted } from '../support/curl-as-printed.ts';
 import { imageUnderTest } from './support/appliance.ts';
 
 const node = join(checkout, 'node_modules/.bin/node');
@@ -76,8 +77,16 @@ describe('npm run image', () => {
     expect(await readdir(cache)).toEqual([]);
   });
 
-  it('refuses an unknown profile, suite of options and stage', async () => {
+  it('names no stage that --only leaves out', async () => {
+    const { output } = await run('image.ts', ['--dry-run', '--only', 'engine']);
+    expect(output).toMatch(/^ +engine +runs/m);
+    expect(output).not.toContain('verify');
+  });
+
+  it('refuses an unknown profile and stage, and what is no suite or mirror', async () => {
     expect(await run('image.ts', ['--profile', 'huge'])).toMatchObject({ status: 1 });
+    expect((await run('image.ts', ['--suite', '../x'])).output).toContain('BUILD_BAD_OPTION');
+    expect((await run('image.ts', ['--mirror', 'ftp://debian'])).output).toContain('BUILD_BAD_OPTION');
     expect((await run('image.ts', ['--only', 'nothing'])).output).toContain('there is no stage «nothing»');
   });
 
@@ -184,31 +193,16 @@ describe('npm run vm', () => {
   });
 
   it('stays until Ctrl-C, and its curl line works as printed', async () => {
-    const port = await freePort();
-    const child = spawn(
-      node,
-      [join(checkout, 'scripts/vm.ts'), '--image', await imageUnderTest(), '--port', String(port)],
-      {
-        cwd: checkout,
-        env: { ...process.env, ONEPILOT_CACHE: cache },
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
+    const image = await imageUnderTest();
+    const port = String(await freePort());
+    const { answer, status, pid } = await curlAsPrinted(
+      ['vm.ts', '--image', image, '--port', port],
+      'Ctrl-C powers it off',
+      { ONEPILOT_CACHE: cache },
     );
-    const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
-    let output = '';
-    await new Promise<void>((resolve) => {
-      child.stdout.on('data', (chunk: Buffer) => {
-        output += chunk.toString();
-        if (output.includes('Ctrl-C powers it off')) resolve();
-      });
-      child.on('exit', () => resolve());
-    });
-    const curl = /^curl .*$/m.exec(output)?.[0] ?? 'false';
-    const answer = execFileSync('sh', ['-c', `${curl} --silent --fail`], { encoding: 'utf8' });
-    child.kill('SIGINT');
     expect(answer).toContain(JSON.stringify(smokeAnswers.chat).slice(1, -1));
-    expect(await ended).toBe(0);
+    expect(status).toBe(0);
     const logs = await readdir(join(cache, 'vm')).catch(() => []);
-    expect(logs).not.toContain(String(child.pid));
+    expect(logs).not.toContain(String(pid));
   });
 });

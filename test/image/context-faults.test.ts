@@ -1,17 +1,32 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { writeContextDisk } from '../../src/vm/context-disk.ts';
 import { httpsStatus } from '../../src/vm/https-answer.ts';
 import { outcomeIn } from '../../src/vm/machine.ts';
 import { guestNetwork } from '../../src/vm/qemu.ts';
-import { bootTimeout, startAppliance, type TestAppliance, workplace } from './support/appliance.ts';
+import {
+  bootTimeout,
+  startAppliance,
+  type TestAppliance,
+  type Workplace,
+  workplace,
+} from './support/appliance.ts';
 
 let vm: TestAppliance | undefined;
+/** Where a context disk is made. */
+let place: Workplace;
+beforeEach(async () => {
+  place = await workplace();
+});
 afterEach(async () => {
   await vm?.destroy();
   vm = undefined;
+  await place.remove();
 });
+
+/** What the console says where a key was generated (src/report/report.ts). */
+const generatedKey = 'API key: run "onepilot key" as root';
 
 const health = ({ machine }: TestAppliance) => httpsStatus(machine.shape.ports.https, '/health');
 
@@ -23,24 +38,28 @@ it('comes up without a context disk, and says so', async () => {
 });
 
 it('comes up with a context disk that is none', async () => {
-  const { directory } = await workplace();
-  const disk = join(directory, 'garbage.iso');
+  const disk = join(place.directory, 'garbage.iso');
   await writeFile(disk, Buffer.alloc(4 << 20, 'garbage'));
   vm = await startAppliance(undefined, { brokenContextDisk: disk });
   await vm.ready();
   expect(await health(vm)).toBe(200);
+  const console = await vm.machine.console();
+  // Without its label it is nobody's context disk.
+  expect(console).toContain('No OpenNebula context was found');
+  expect(console).toContain(generatedKey);
 });
 
 it('comes up with a context that breaks off, and says what is wrong', async () => {
-  const { directory, shell } = await workplace();
-  const disk = join(directory, 'broken.iso');
-  await writeContextDisk(disk, "# Context\nONEAPP_COPILOT_API_PASSWORD='unfinished\n", shell);
+  const disk = join(place.directory, 'broken.iso');
+  await writeContextDisk(disk, "# Context\nONEAPP_COPILOT_API_PASSWORD='unfinished\n", place.shell);
   vm = await startAppliance(undefined, { brokenContextDisk: disk });
   await vm.ready();
   expect(await health(vm)).toBe(200);
   const console = await vm.machine.console();
-  expect(console).toContain('context.sh');
+  expect(console).toContain('context.sh has something in line 2');
   expect(console).not.toContain('unfinished');
+  // Half a context gives no settings: not the password, which may be half too.
+  expect(console).toContain(generatedKey);
 });
 
 it('refuses a context size that is no number, in every place an admin looks, with SSH open', async () => {

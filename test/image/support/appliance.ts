@@ -1,10 +1,10 @@
-import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { findHypervisor } from '../../../src/builder/hypervisor.ts';
 import { checkout } from '../../../src/builder/places.ts';
 import { loggingShell, type Shell } from '../../../src/builder/shell.ts';
+import { openLog } from '../../../src/cli/log-file.ts';
 import { type Appliance, type BootRequest, boot, waitUntilReady } from '../../../src/vm/boot.ts';
 import { freePort } from '../../../src/vm/ports.ts';
 
@@ -28,11 +28,24 @@ export interface TestAppliance extends Appliance {
   destroy(): Promise<void>;
 }
 
-/** A directory and a shell that logs into it. */
-export async function workplace(): Promise<{ directory: string; shell: Shell }> {
+/** A directory, a shell that logs into it, and what removes it. */
+export interface Workplace {
+  readonly directory: string;
+  readonly shell: Shell;
+  remove(): Promise<void>;
+}
+
+export async function workplace(): Promise<Workplace> {
   const directory = await mkdtemp(join(tmpdir(), 'onepilot-image-test-'));
-  const log = createWriteStream(join(directory, 'test.log'), { mode: 0o600 });
-  return { directory, shell: loggingShell(log, AbortSignal.timeout(20 * 60_000)) };
+  const log = openLog(join(directory, 'test.log'));
+  return {
+    directory,
+    shell: loggingShell(log.stream, AbortSignal.timeout(20 * 60_000)),
+    async remove() {
+      await log.end();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
 }
 
 /** Boots the image under test. `context: undefined` means a VM without a context disk. */
@@ -40,7 +53,7 @@ export async function startAppliance(
   context: BootRequest['context'],
   shape: Partial<Pick<BootRequest, 'cpuModel' | 'firmware' | 'memory' | 'brokenContextDisk'>> = {},
 ): Promise<TestAppliance> {
-  const { directory, shell } = await workplace();
+  const { directory, shell, remove } = await workplace();
   const signal = AbortSignal.timeout(20 * 60_000);
   const ports = { https: await freePort(), ssh: await freePort() };
   const appliance = await boot(
@@ -63,7 +76,7 @@ export async function startAppliance(
     ready: () => waitUntilReady(appliance, bootTimeout, signal),
     async destroy() {
       await appliance.machine.cutPower();
-      await rm(directory, { recursive: true, force: true });
+      await remove();
     },
   };
 }
