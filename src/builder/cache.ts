@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'n
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { digestTree, TreeEntry } from './digest.ts';
+import { detachMounts } from './mounts.ts';
 import type { StageInputs, StageName } from './stage.ts';
 
 const EntryRecord = z.strictObject({
@@ -23,6 +24,12 @@ async function readRecord(path: string): Promise<EntryRecord | undefined> {
   if (text === undefined) return undefined;
   const parsed = EntryRecord.safeParse(JSON.parse(text));
   return parsed.success ? parsed.data : undefined;
+}
+
+/** Removes a tree, but nothing that is mounted in it. */
+async function remove(path: string): Promise<void> {
+  await detachMounts(path);
+  await rm(path, { recursive: true, force: true });
 }
 
 /**
@@ -65,7 +72,7 @@ export class StageCache {
 
   /** Removes an entry, for a rebuild. */
   async discard(stage: StageName, key: string): Promise<void> {
-    await rm(this.#entry(stage, key), { recursive: true, force: true });
+    await remove(this.#entry(stage, key));
   }
 
   /** Directories for a new entry; `work` survives an interrupted attempt at the same key. */
@@ -85,8 +92,8 @@ export class StageCache {
     const partial = `${entry}.partial`;
     const record: EntryRecord = { inputs: { ...inputs }, outputs: await digestTree(join(partial, 'output')) };
     await writeFile(join(partial, 'entry.json'), JSON.stringify(record, undefined, 1));
-    await rm(join(partial, 'work'), { recursive: true, force: true });
-    await rm(entry, { recursive: true, force: true });
+    await remove(join(partial, 'work'));
+    await remove(entry);
     await rename(partial, entry);
   }
 
@@ -101,14 +108,14 @@ export class StageCache {
       if (!stage) continue;
       const { mtimeMs } = await stat(join(this.root, name));
       const outdated = Date.now() - mtimeMs > 24 * 3600 * 1000;
-      if (partial && outdated) await rm(join(this.root, name), { recursive: true, force: true });
+      if (partial && outdated) await remove(join(this.root, name));
       if (!partial) entries.push({ name, stage, used: mtimeMs });
     }
     const current = new Set([...inUse].map((path) => basename(dirname(path))));
     for (const [, group] of Map.groupBy(entries, (entry) => entry.stage)) {
       const old = group.sort((a, b) => b.used - a.used).slice(keep);
       for (const { name } of old.filter((entry) => !current.has(entry.name))) {
-        await rm(join(this.root, name), { recursive: true, force: true });
+        await remove(join(this.root, name));
       }
     }
   }

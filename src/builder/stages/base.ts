@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { hostSources, mirrorSources } from '../debian-sources.ts';
 import { digestFile, digestOf, digestText, digestTree } from '../digest.ts';
+import { detachMounts } from '../mounts.ts';
 import { checkout } from '../places.ts';
 import type { BuildOptions, Stage, StageRun } from '../stage.ts';
 import { copyTree } from '../tree.ts';
@@ -89,6 +90,7 @@ async function bootstrap(run: StageRun, root: string): Promise<void> {
   const overlay = overlayFiles(run);
   await rm(overlay, { recursive: true, force: true });
   await copyTree(files, overlay);
+  await detachMounts(root);
   await rm(root, { recursive: true, force: true });
   const units = Units.parse(parse(await readFile(unitList, 'utf8')));
   progress('installing Debian packages');
@@ -107,8 +109,7 @@ async function bootstrap(run: StageRun, root: string): Promise<void> {
     'rm -f "$1"/var/lib/dbus/machine-id "$1"/var/log/*.log "$1"/var/log/apt/*',
   ];
   await shell.run(
-    // In a mount namespace of its own: what it mounts in the tree is gone with it, however it ends.
-    ['unshare', '--mount', '--', 'mmdebstrap', '--variant=minbase', '--format=directory'].concat(
+    ['mmdebstrap', '--variant=minbase', '--format=directory'].concat(
       `--include=${(await packages()).join(',')}`,
       '--aptopt=Apt::Install-Recommends "false"',
       dpkgOptions.map((option) => `--dpkgopt=${option}`),
