@@ -52,7 +52,7 @@ export const verifyStage: Stage = {
       await waitUntilReady(appliance, bootTimeout, signal, (line) => progress(line.slice(0, 100)));
       const times = { httpsMs: await answer, readyMs: Date.now() - start };
       progress('asking it');
-      const proof = await prove(await appliance.endpoint());
+      const proof = await prove(await appliance.endpoint(), signal);
       const console = await appliance.machine.console();
       await writeFile(join(output, 'proof.json'), JSON.stringify({ hypervisor, times, proof }, undefined, 1));
       await writeFile(join(output, 'console.log'), console);
