@@ -1,7 +1,7 @@
 import { failure } from '../errors/catalogue.ts';
 import type { StageCache } from './cache.ts';
 import { digestText } from './digest.ts';
-import { duration, type Progress } from './progress.ts';
+import type { Progress } from './progress.ts';
 import type { Shell } from './shell.ts';
 import type { BuildOptions, Stage, StageInputs, StageName } from './stage.ts';
 
@@ -84,7 +84,7 @@ export async function runBuild(
     signal.throwIfAborted();
     if (reason === undefined) {
       await cache.touch(stage.name, key);
-      progress.say(`  ${stage.name.padEnd(9)} ${duration(0).padStart(7)}  reused`);
+      progress.say(`  ${stage.name.padEnd(9)} ${''.padStart(7)}  reused`);
       continue;
     }
     await cache.discard(stage.name, key);
