@@ -35,6 +35,8 @@ async function serve(directory: string, socket: string, port: number, signal: Ab
     configuration: {
       tls,
       engine: { socket },
+      status: '/nonexistent/status.json',
+      keyStore: '/nonexistent/keys.json',
       models: [{ id, roles, contextSize }],
       keys: [recordGenerated('dev', key)],
       problems: [],

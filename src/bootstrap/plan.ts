@@ -12,8 +12,10 @@ export interface Permissions {
 export interface WantedFile extends Permissions {
   readonly path: string;
   readonly content: string;
-  /** Units that read it when they start: they are restarted when it changes. */
+  /** Units that read it: they are reloaded or restarted when it changes. */
   readonly readBy: readonly Unit[];
+  /** Whether it holds secrets: then its content is never shown, only that it changes. */
+  readonly secret?: boolean;
 }
 
 export interface WantedDirectory extends Permissions {

@@ -63,6 +63,8 @@ export function wantedService(
       authority: paths.servedAuthority,
     },
     engine: { socket: engineSocket },
+    status: paths.appliance,
+    keyStore: paths.keyStore,
   };
   const addGateway = (configuration: GatewayConfiguration) => {
     const content = `${JSON.stringify(configuration, null, 2)}\n`;

@@ -9,6 +9,7 @@ import type { Paths } from '../machine/paths.ts';
 import type { System } from '../machine/system.ts';
 import { parseContextSh, type RawValues } from './context-sh.ts';
 import { asProblem } from './parse.ts';
+import type { Secret } from './secret.ts';
 
 /** The context as it was found. */
 export interface Context {
@@ -17,6 +18,10 @@ export interface Context {
   readonly values: RawValues;
   /** Whether it was read to its end. When not, settings must not be taken from it. */
   readonly complete: boolean;
+  /** Whether somebody else (one-context, cloud-init) applies network, host name and SSH keys. */
+  readonly foreign: boolean;
+  /** What the VM shows OneGate (`token.txt`, or ONEGATE_TOKEN in the context). */
+  readonly token: Secret | undefined;
   readonly warnings: readonly ContextProblem[];
 }
 
@@ -56,10 +61,24 @@ export async function readContext(paths: Paths, system: System, patience: number
     if (text === undefined) continue;
     const { values, problems } = parseContextSh(text);
     warnings.push(...problems.map((problem) => asProblem(problem)));
-    return { source: name, values, complete: problems.length === 0, warnings };
+    return {
+      source: name,
+      values,
+      complete: problems.length === 0,
+      foreign: false,
+      token: undefined,
+      warnings,
+    };
   }
   if (warnings.length === 0) warnings.push(asProblem(failure('CONTEXT_MISSING', {})));
-  return { source: undefined, values: new Map(), complete: false, warnings };
+  return {
+    source: undefined,
+    values: new Map(),
+    complete: false,
+    foreign: false,
+    token: undefined,
+    warnings,
+  };
 }
 
 async function readDisk(device: string, system: System, patience: number): Promise<string | undefined> {

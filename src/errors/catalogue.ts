@@ -1,6 +1,10 @@
 import { agentErrors } from './agent.ts';
 import { builderErrors } from './builder.ts';
+import { commandErrors } from './command.ts';
+import { contextErrors } from './context.ts';
 import { gatewayErrors } from './gateway.ts';
+import { networkErrors } from './network.ts';
+import { onegateErrors } from './onegate.ts';
 
 /** What went wrong and how to put it right; `{name}` marks a value that the caller supplies. */
 export interface ErrorDefinition {
@@ -12,7 +16,15 @@ export interface ErrorDefinition {
  * Every error OnePilot can report, by its stable code. Codes are never reused for another meaning.
  * `docs/errors.md` is generated from this table, and a test proves it fresh.
  */
-export const catalogue = { ...builderErrors, ...agentErrors, ...gatewayErrors } as const;
+export const catalogue = {
+  ...builderErrors,
+  ...agentErrors,
+  ...contextErrors,
+  ...networkErrors,
+  ...onegateErrors,
+  ...commandErrors,
+  ...gatewayErrors,
+} as const;
 
 export type ErrorCode = keyof typeof catalogue;
 

@@ -32,6 +32,10 @@ export type ContextProblem = z.infer<typeof ContextProblem>;
 export const GatewayConfiguration = z.strictObject({
   tls: z.strictObject({ certificate: z.string(), key: z.string(), authority: z.string() }),
   engine: z.strictObject({ socket: z.string() }),
+  /** `status.json` of the agent (src/report/status.ts); need not exist. */
+  status: z.string(),
+  /** Keys added and revoked on the VM (src/keys/store.ts); need not exist. */
+  keyStore: z.string(),
   models: z.array(
     z.strictObject({
       id: z.string(),

@@ -6,6 +6,9 @@ export const units = {
   gatewaySocket: 'onepilot-gateway.socket',
   gateway: 'onepilot-gateway.service',
   network: 'systemd-networkd.service',
+  firewall: 'nftables.service',
+  updateLists: 'apt-daily.timer',
+  updateInstall: 'apt-daily-upgrade.timer',
 } as const;
 
 export type Unit = (typeof units)[keyof typeof units];
@@ -16,11 +19,18 @@ export const gatewayGroup = 'onepilot-gateway';
 /** Where the engine listens; a path of the running system, whatever the root. */
 export const engineSocket = '/run/onepilot-engine/engine.sock';
 
+/** Where the gateway takes orders from root: reload, hold, resume (src/gateway/control.ts). */
+export const gatewayControl = '/run/onepilot-gateway/control.sock';
+
 /** Every path the agent reads or writes, below `root` (`/` on the appliance, a temporary one in tests). */
 export function pathsUnder(root: string) {
   const at = (path: string) => join(root, path);
   return {
     contextDevice: at('/dev/disk/by-label/CONTEXT'),
+    /** One-context's copy of the context disk's `context.sh`, as of its last stage. */
+    oneContext: at('/run/one-context/context.sh.network'),
+    /** What cloud-init read, root alone may see it. */
+    cloudInit: at('/run/cloud-init/instance-data-sensitive.json'),
     contextFile: at('/context/context.sh'),
     imageFacts: at('/usr/share/onepilot/image.json'),
     models: at('/var/lib/onepilot/models'),
@@ -31,6 +41,8 @@ export function pathsUnder(root: string) {
     authorityCertificate: at('/var/lib/onepilot/authority/ca.crt'),
     configuration: at('/etc/onepilot'),
     gatewayConfiguration: at('/etc/onepilot/gateway.json'),
+    /** Keys that the admin added or revoked with `onepilot keys` (src/keys/store.ts). */
+    keyStore: at('/etc/onepilot/keys.json'),
     enginePreset: at('/etc/onepilot/engine.ini'),
     tls: at('/etc/onepilot/tls'),
     serverCertificate: at('/etc/onepilot/tls/server.crt'),
@@ -46,6 +58,11 @@ export function pathsUnder(root: string) {
     authorizedKeys: at('/root/.ssh/authorized_keys'),
     /** Units that must still be restarted because of a file already written; gone after a reboot, as it should. */
     pending: at('/run/onepilot/pending'),
+    /** What `GET /status` and `onepilot status` say (src/report/status.ts); readable by all, holds no secret. */
+    appliance: at('/run/onepilot/status.json'),
+    /** Somebody saw a change: the machine must be looked at again. Made by udev's rule, removed by the agent. */
+    lookAgain: at('/run/onepilot/look-again'),
+    firewall: at('/etc/nftables.conf'),
     report: at('/etc/one-appliance/config'),
     status: at('/etc/one-appliance/status'),
     motd: at('/etc/motd'),

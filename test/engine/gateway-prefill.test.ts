@@ -27,6 +27,8 @@ it.each([true, false])(
       configuration: {
         tls: { certificate: '', key: '', authority: '' },
         engine: { socket: engine.socketPath },
+        status: '/nonexistent/status.json',
+        keyStore: '/nonexistent/keys.json',
         models: [{ id: 'onepilot-random', roles: ['chat'], contextSize }],
         keys: [recordGenerated('k', key)],
         problems: [],

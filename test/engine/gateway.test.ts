@@ -29,6 +29,8 @@ beforeAll(async () => {
     configuration: {
       tls,
       engine: { socket: engine.socketPath },
+      status: '/nonexistent/status.json',
+      keyStore: '/nonexistent/keys.json',
       models: [
         { id: 'onepilot-smoke', roles: ['chat', 'complete'], contextSize },
         { id: 'onepilot-random', roles: ['chat'], contextSize: 8192 },

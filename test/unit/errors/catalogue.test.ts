@@ -6,11 +6,25 @@ import { generatedFiles } from '../../../src/docs/generated.ts';
 import { agentErrors } from '../../../src/errors/agent.ts';
 import { builderErrors } from '../../../src/errors/builder.ts';
 import { catalogue, failure } from '../../../src/errors/catalogue.ts';
+import { commandErrors } from '../../../src/errors/command.ts';
+import { contextErrors } from '../../../src/errors/context.ts';
 import { gatewayErrors } from '../../../src/errors/gateway.ts';
+import { networkErrors } from '../../../src/errors/network.ts';
+import { onegateErrors } from '../../../src/errors/onegate.ts';
+
+const parts = [
+  builderErrors,
+  agentErrors,
+  contextErrors,
+  networkErrors,
+  onegateErrors,
+  commandErrors,
+  gatewayErrors,
+];
 
 describe('the error catalogue', () => {
   it('gives no code two meanings', () => {
-    const codes = [builderErrors, agentErrors, gatewayErrors].flatMap((part) => Object.keys(part));
+    const codes = parts.flatMap((part) => Object.keys(part));
     expect(new Set(codes).size).toBe(codes.length);
     expect(Object.keys(catalogue)).toHaveLength(codes.length);
   });

@@ -13,6 +13,8 @@ export function configurationWith(changes: Partial<GatewayConfiguration> = {}): 
   return {
     tls: { certificate: '', key: '', authority: '' },
     engine: { socket: '/nonexistent/engine.sock' },
+    status: '/nonexistent/status.json',
+    keyStore: '/nonexistent/keys.json',
     models: [
       { id: 'chat-model', roles: ['chat'], contextSize: 4096 },
       { id: 'fim-model', roles: ['complete'], contextSize: 2048 },

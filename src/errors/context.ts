@@ -1,0 +1,55 @@
+/** What can be wrong with a context: part of the error catalogue (see catalogue.ts). */
+export const contextErrors = {
+  CONTEXT_BAD_ADDRESS: {
+    what: '{variable} holds «{found}», which is no {expected}.',
+    fix: "Correct the address in the virtual network or in the VM's NIC.",
+  },
+  CONTEXT_BAD_METHOD: {
+    what: '{variable} holds «{found}»; it can be {expected}.',
+    fix: 'Choose one of them in the virtual network.',
+  },
+  CONTEXT_BAD_NUMBER: {
+    what: '{variable} must be a whole number from {minimum} to {maximum}, but is «{found}».',
+    fix: 'Set it to such a number, for example {example}, or leave it empty.',
+  },
+  CONTEXT_BAD_PASSWORD: {
+    what: '{variable} must have {minimum} to {maximum} characters: letters, digits and ASCII signs, no spaces.',
+    fix: 'Choose another one, or leave it empty: then a key is made on the VM.',
+  },
+  CONTEXT_BAD_ROUTE: {
+    what: '{variable} holds «{found}», which is not of the form «NETWORK/PREFIX via GATEWAY».',
+    fix: 'Write routes as 10.8.0.0/16 via 192.168.1.254, separated by commas.',
+  },
+  CONTEXT_BAD_SSH_KEY: {
+    what: 'Line {line} of SSH_PUBLIC_KEY is no public key and was left out.',
+    fix: 'Paste the whole line of the .pub file, for example ssh-ed25519 AAAA… name.',
+  },
+  CONTEXT_DISK_BROKEN: {
+    what: 'The context at {place} could not be read: {reason}.',
+    fix: 'Attach the context disk again (power the VM off and on in OpenNebula).',
+  },
+  CONTEXT_HOSTNAME_CHANGED: {
+    what: 'SET_HOSTNAME is no host name as it stands; {used} is used.',
+    fix: 'Use letters, digits, hyphens and dots only, at most 64.',
+  },
+  CONTEXT_MISSING: {
+    what: 'No OpenNebula context was found.',
+    fix: 'Instantiate the VM with a CONTEXT section; until then defaults hold and a key is made on the VM.',
+  },
+  CONTEXT_MORE_THAN_TRAINED: {
+    what: 'ONEAPP_COPILOT_CONTEXT_SIZE is {asked}, but the models of this image were made for at most {largest} tokens.',
+    fix: 'Set it to {largest} or less, or leave it empty.',
+  },
+  CONTEXT_NO_SUCH_NIC: {
+    what: '{variable} names {mac}, but this machine has no network interface with that address.',
+    fix: "Detach and attach the NIC again, or correct the VM template's MAC.",
+  },
+  CONTEXT_UNKNOWN_VARIABLE: {
+    what: '{variable} is not known to this version and was ignored.',
+    fix: 'These exist: {known}.',
+  },
+  CONTEXT_UNREADABLE_TEXT: {
+    what: "context.sh has something in line {line} that is not NAME='value'; what follows was not read.",
+    fix: "Check the CONTEXT section of the VM's template.",
+  },
+} as const;
