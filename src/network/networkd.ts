@@ -20,7 +20,7 @@ export function renderNetworkFiles(interfaces: readonly InterfaceSettings[]): Ne
 type Line = readonly [key: string, value: string | number];
 
 function render(settings: InterfaceSettings): string {
-  const { mac, skip, mtu, metric, metric6, ipv4, ipv6, routes } = settings;
+  const { mac, skip, mtu, metric, metric6, ipv4, ipv6, routes, onegate } = settings;
   const head = [
     '# Written by onepilot-agent from the OpenNebula context; changes made here are lost.',
     ...section('Match', [['MACAddress', mac]]),
@@ -38,6 +38,12 @@ function render(settings: InterfaceSettings): string {
         ['Gateway', gateway],
       ]),
     ),
+    ...(onegate === undefined
+      ? []
+      : section('Route', [
+          ['Destination', `${onegate}/32`],
+          ['Scope', 'link'],
+        ])),
     // The lease follows the NIC: machine-id is made anew on each clone.
     ...(ipv4 === 'dhcp'
       ? section('DHCPv4', [
@@ -49,11 +55,11 @@ function render(settings: InterfaceSettings): string {
   ]);
 }
 
-function networkLines({ ipv4, ipv6, dns, searchDomains }: InterfaceSettings): Line[] {
+function networkLines({ ipv4, ipv6, further, dns, searchDomains }: InterfaceSettings): Line[] {
   const dhcp4 = ipv4 === 'dhcp';
   const dhcp6 = ipv6 === 'dhcp';
   const lines: Line[] = [['DHCP', dhcp4 && dhcp6 ? 'yes' : dhcp4 ? 'ipv4' : dhcp6 ? 'ipv6' : 'no']];
-  for (const family of [ipv4, ipv6]) {
+  for (const family of [ipv4, ipv6, ...further]) {
     if (typeof family === 'object') lines.push(['Address', `${family.address}/${family.prefix}`]);
   }
   if (ipv6 !== 'none') lines.push(['IPv6AcceptRA', ipv6 === 'auto' || dhcp6 ? 'yes' : 'no']);

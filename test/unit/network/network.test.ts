@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { prefixOfMask, sameNetwork } from '../../../src/network/address.ts';
 import { parseInterfaces } from '../../../src/network/interfaces.ts';
 import { renderNetworkFiles } from '../../../src/network/networkd.ts';
 
@@ -94,6 +93,30 @@ describe('files for systemd-networkd', () => {
     ]);
   });
 
+  test('METHOD=skip with an IPv6 method leaves only IPv4 to somebody else', () => {
+    const lines = rendered({ ETH0_METHOD: 'skip', ETH0_IP: '10.0.0.5', ETH0_IP6_METHOD: 'auto' });
+    expect(lines).toContain('DHCP=no');
+    expect(lines).toContain('IPv6AcceptRA=yes');
+    expect(lines.join()).not.toContain('10.0.0.5');
+  });
+
+  test('the unique local address stands beside the global one', () => {
+    const lines = rendered({
+      ETH0_IP6: '2001:db8::5',
+      ETH0_IP6_PREFIX_LENGTH: '56',
+      ETH0_IP6_ULA: 'fd00::5',
+    });
+    expect(lines).toEqual(
+      expect.arrayContaining(['DHCP=no', 'Address=2001:db8::5/56', 'Address=fd00::5/64']),
+    );
+  });
+
+  test('IPv6 gets the metric of IPv4 unless it has its own', () => {
+    const values = { ETH0_IP6: '2001:db8::5', ETH0_IP6_GATEWAY: '2001:db8::1', ETH0_METRIC: '50' };
+    expect(rendered(values)).toContain('Metric=50');
+    expect(rendered({ ...values, ETH0_IP6_METRIC: '60' })).toContain('Metric=60');
+  });
+
   test('one file for each NIC, named by its number, in numeric order', () => {
     const { interfaces } = parse({ ETH10_MAC: '02:00:00:00:00:10', ETH2_MAC: '02:00:00:00:00:02' });
     expect(renderNetworkFiles(interfaces).map(({ name }) => name)).toEqual([
@@ -108,6 +131,104 @@ describe('files for systemd-networkd', () => {
   });
 });
 
+describe('aliases of a NIC', () => {
+  const nic = { ETH0_IP: '10.0.0.5', ETH0_ALIAS0_IP: '10.0.0.6' };
+  const addresses = (values: Readonly<Record<string, string>>) =>
+    rendered({ ...nic, ...values }).filter((line) => line.startsWith('Address='));
+
+  test('are further addresses of it, in the order of their numbers', () => {
+    const values = {
+      ETH0_ALIAS10_IP: '192.0.2.9',
+      ETH0_ALIAS10_MASK: '255.255.255.240',
+      ETH0_ALIAS2_IP6: '2001:db8::9',
+      ETH0_ALIAS2_IP6_PREFIX_LENGTH: '48',
+      ETH10_ALIAS0_IP: '192.0.2.10',
+    };
+    expect(addresses(values)).toEqual([
+      'Address=10.0.0.5/24',
+      'Address=10.0.0.6/24',
+      'Address=2001:db8::9/48',
+      'Address=192.0.2.9/28',
+    ]);
+  });
+
+  test('come on top of DHCP', () => {
+    expect(rendered({ ...nic, ETH0_METHOD: 'dhcp' })).toEqual(
+      expect.arrayContaining(['DHCP=ipv4', 'Address=10.0.0.6/24']),
+    );
+  });
+
+  test.each([
+    [{ ETH0_ALIAS0_EXTERNAL: 'YES' }],
+    [{ ETH0_ALIAS0_DETACH: 'YES' }],
+    [{ ETH0_ALIAS0_IP: '' }],
+    [{ ETH0_ALIAS0_IP: '', ETH0_ALIAS0_IP6: '2001:db8::9', ETH0_IP6_METHOD: 'disable' }],
+  ])('are not configured with %j', (values) =>
+    expect(addresses({ ...values })).toEqual(['Address=10.0.0.5/24']),
+  );
+
+  test('that are wrong are reported and left out', () => {
+    const values = {
+      ...nic,
+      ETH0_ALIAS0_IP: '10.0.0.666',
+      ETH0_ALIAS1_IP: '10.0.0.7',
+      ETH0_ALIAS1_MASK: 'x',
+    };
+    expect(parse(values).problems.map(({ variable }) => variable)).toEqual([
+      'ETH0_ALIAS0_IP',
+      'ETH0_ALIAS1_MASK',
+    ]);
+    expect(addresses(values)).toEqual(['Address=10.0.0.5/24', 'Address=10.0.0.7/24']);
+  });
+});
+
+describe('what is said for the whole VM', () => {
+  const two = { ETH0_IP: '10.0.0.5', ETH1_MAC: '02:00:00:00:00:01', ETH1_IP: '10.1.0.5' };
+  const files = (values: Readonly<Record<string, string>>) =>
+    renderNetworkFiles(parse({ ...two, ...values }).interfaces).map(({ content }) => content);
+
+  test('DNS and SEARCH_DOMAIN go to every interface, after its own', () => {
+    const values = {
+      DNS: '192.0.2.53 10.0.0.1',
+      SEARCH_DOMAIN: 'example.org',
+      ETH0_DNS: '10.0.0.1',
+      ETH1_SEARCH_DOMAIN: 'lab.example.org',
+    };
+    const [first, second] = files(values);
+    expect(first).toContain('DNS=10.0.0.1\nDNS=192.0.2.53\nDomains=example.org\n');
+    expect(second).toContain('DNS=192.0.2.53\nDNS=10.0.0.1\nDomains=lab.example.org example.org\n');
+  });
+
+  test('a wrong one is reported once, however many interfaces there are', () => {
+    const { problems } = parse({ ...two, DNS: 'dns.example.org' });
+    expect(problems.map(({ variable }) => variable)).toEqual(['DNS']);
+  });
+});
+
+describe('OneGate at a link-local address', () => {
+  const ONEGATE_ENDPOINT = 'http://169.254.16.9:5030';
+  const routed = (values: Readonly<Record<string, string>>) =>
+    renderNetworkFiles(parse(values).interfaces).map(({ content }) =>
+      content.includes('[Route]\nDestination=169.254.16.9/32\nScope=link\n'),
+    );
+
+  test('is on the link of the first interface that is ours', () => {
+    const values = {
+      ETH0_METHOD: 'skip',
+      ETH1_MAC: mac,
+      ETH1_IP: '10.0.0.5',
+      ETH2_MAC: mac,
+      ETH2_IP: '10.0.0.6',
+    };
+    expect(routed({ ...values, ONEGATE_ENDPOINT })).toEqual([false, true, false]);
+  });
+
+  test.each(['http://192.0.2.1:5030', 'http://onegate.example.org', '169.254.16.9', ''])(
+    'and «%s» needs no such route',
+    (endpoint) => expect(routed({ ETH0_IP: '10.0.0.5', ONEGATE_ENDPOINT: endpoint })).toEqual([false]),
+  );
+});
+
 test('everything wrong is reported at once and nothing of it reaches a file', () => {
   const values = {
     ETH0_IP: '10.0.0.500',
@@ -119,6 +240,7 @@ test('everything wrong is reported at once and nothing of it reaches a file', ()
     ETH0_METHOD: 'magic',
     ETH0_ROUTES: '10.0.0.0/33 via 10.0.0.1, nonsense',
     ETH0_IP6: 'fe80::%eth0::',
+    ETH0_IP6_ULA: 'fd00::g',
   };
   const { problems } = parse(values);
   expect([...new Set(problems.map(({ variable }) => variable))].sort()).toEqual(Object.keys(values).sort());
@@ -137,20 +259,4 @@ test('a wrong MAC leaves the interface out', () => {
   const { interfaces, problems } = parse({ ETH0_MAC: '02:00:zz' });
   expect(interfaces).toEqual([]);
   expect(problems).toHaveLength(1);
-});
-
-test.each([
-  ['255.255.255.0', 24],
-  ['255.255.255.255', 32],
-  ['0.0.0.0', 0],
-  ['16', 16],
-  ['255.0.255.0', undefined],
-  ['33', undefined],
-  ['mask', undefined],
-])('the prefix of %s is %s', (mask, prefix) => expect(prefixOfMask(mask)).toBe(prefix));
-
-test('networks are compared by their prefix', () => {
-  expect(sameNetwork('10.0.0.5', '10.0.0.254', 24)).toBe(true);
-  expect(sameNetwork('10.0.0.5', '10.0.1.1', 24)).toBe(false);
-  expect(sameNetwork('255.0.0.1', '1.2.3.4', 0)).toBe(true);
 });
