@@ -2,30 +2,63 @@ import { uptime } from 'node:os';
 import { observeMachine } from '../machine/observe.ts';
 import { pathsUnder } from '../machine/paths.ts';
 import { thisSystem } from '../machine/system.ts';
+import { oneGate } from '../onegate/report.ts';
 import { openLog } from '../report/log.ts';
 import { notifyReady, notifyStatus } from '../systemd/notify.ts';
+import { bootstrapStep } from './bootstrap-step.ts';
 import { askHealth } from './readiness.ts';
-import { runAgent } from './run.ts';
+import { type Occasion, runAgent } from './run.ts';
 
-/**
- * The bootstrap agent, `onepilot-agent.service`: takes no arguments. Exits 0 when the appliance is ready,
- * 3 when it is degraded or has failed and the report says why. Any other status is a crash, which the unit
- * tells the consoles.
- */
+const usage = `usage: agent boot|reconcile|configure|bootstrap
+
+boot       as the machine starts (onepilot-agent.service)
+reconcile  when something may have changed (onepilot-reconcile.service)
+configure  make the machine what its context says, without waiting for the service
+bootstrap  bring the service up and wait for it, at most 90 seconds
+
+Exit status: 0 done, or done by somebody else; 2 wrong usage; 3 the appliance is degraded or has failed and the
+report says why. Any other is a crash, which the unit tells the consoles.
+`;
+
 const reported = 3;
 
-process.umask(0o077);
-const paths = pathsUnder('/');
-const outcome = await runAgent({
-  paths,
-  system: thisSystem,
-  log: openLog(paths, uptime),
-  observe: () => observeMachine(paths.interfaces),
-  askHealth,
-  machineReady: notifyReady,
-  now: () => new Date(),
-  before: () => {},
-  patience: { disk: 10_000, address: 10_000, service: 15 * 60_000 },
-});
-notifyStatus(outcome.state);
-process.exitCode = outcome.state === 'ready' ? 0 : reported;
+/** Milliseconds for which `bootstrap` waits (shared/reference/opennebula.md, 7). */
+const hookPatience = 90_000;
+
+const occasions: Readonly<Record<string, Occasion>> = {
+  boot: 'boot',
+  reconcile: 'reconcile',
+  configure: 'configure',
+};
+
+async function main(verb: string | undefined): Promise<number> {
+  process.umask(0o077);
+  const paths = pathsUnder('/');
+  if (verb === 'bootstrap') {
+    return (await bootstrapStep(paths, thisSystem, hookPatience)) === 'failed' ? reported : 0;
+  }
+  const occasion = occasions[verb ?? ''];
+  if (!occasion) {
+    process.stderr.write(usage);
+    return 2;
+  }
+  const outcome = await runAgent(
+    {
+      paths,
+      system: thisSystem,
+      log: openLog(paths, uptime),
+      oneGate,
+      observe: () => observeMachine(paths.interfaces),
+      askHealth,
+      machineReady: notifyReady,
+      now: () => new Date(),
+      before: () => {},
+      patience: { disk: 10_000, address: 10_000, service: 15 * 60_000, turn: 60_000 },
+    },
+    occasion,
+  );
+  notifyStatus(outcome.state);
+  return outcome.state === 'degraded' || outcome.state === 'failed' ? reported : 0;
+}
+
+process.exitCode = await main(process.argv[2]);

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Paths, Unit } from '../machine/paths.ts';
+import type { Paths } from '../machine/paths.ts';
 import { units } from '../machine/paths.ts';
 import type { System } from '../machine/system.ts';
 import { makeDirectory, readPermissions, readText, removeFile, setMark, writeWhole } from './files.ts';
@@ -13,18 +13,29 @@ export interface Effects {
   readonly before: (action: Action) => void;
 }
 
+/** What systemd calls a unit that reads its files now or has read them. */
+const activeStates = new Set(['active', 'reloading', 'activating']);
+
 /** Makes the machine what is desired; gives back what had to be done, which is nothing the second time. */
 export async function converge(desired: Desired, effects: Effects): Promise<readonly Action[]> {
   const actions = plan(desired, await observe(desired, effects));
+  await carryOut(actions, effects);
+  return actions;
+}
+
+/** Does what was planned, in order; the first failure ends it, and the next run completes it. */
+export async function carryOut(actions: readonly Action[], effects: Effects): Promise<void> {
   for (const action of actions) {
     effects.before(action);
     await perform(action, effects);
   }
-  return actions;
 }
 
 /** Looks at everything that `desired` speaks of. */
-async function observe(desired: Desired, { paths, system }: Effects): Promise<Observed> {
+export async function observe(
+  desired: Desired,
+  { paths, system }: Pick<Effects, 'paths' | 'system'>,
+): Promise<Observed> {
   const files: [string, { content: string; mode: number; uid: number; gid: number }][] = [];
   for (const { path } of [...desired.files, ...desired.absent]) {
     const found = await readPermissions(path);
@@ -38,11 +49,12 @@ async function observe(desired: Desired, { paths, system }: Effects): Promise<Ob
     const found = await readPermissions(path);
     if (found) directories.push([path, found]);
   }
-  const active = new Set<Unit>();
-  for (const unit of [...desired.running, ...desired.reloading]) {
-    const { state } = await system.unitStatus(unit);
-    if (state === 'active' || state === 'reloading' || state === 'activating') active.add(unit);
-  }
+  const statuses = await system.unitStatuses([
+    ...new Set([...desired.running, ...desired.reloading, ...desired.stopped]),
+  ]);
+  const active = new Set(
+    [...statuses].filter(([, { state }]) => activeStates.has(state)).map(([unit]) => unit),
+  );
   const marks = new Set(await readdir(paths.pending).catch(() => []));
   return {
     files: new Map(files),
@@ -50,6 +62,7 @@ async function observe(desired: Desired, { paths, system }: Effects): Promise<Ob
     active,
     pending: new Set(Object.values(units).filter((unit) => marks.has(unit))),
     hostname: await system.hostname(),
+    unusedDisk: desired.growRootDisk ? await system.unusedDisk() : 0,
   };
 }
 
@@ -67,8 +80,16 @@ async function perform(action: Action, { paths, system }: Effects): Promise<void
       return removeFile(action.path);
     case 'set hostname':
       return system.setHostname(paths.kernelHostname, action.hostname);
+    case 'grow root disk':
+      return system.growRootDisk();
     case 'reload':
-      return system.reloadNetwork();
+      return system.reload(action.unit);
+    case 'hold requests':
+      return system.holdRequests();
+    case 'resume requests':
+      return system.resumeRequests();
+    case 'stop':
+      return system.stop(action.unit);
     case 'restart':
       return system.restart(action.unit);
     case 'start':

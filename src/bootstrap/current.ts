@@ -1,9 +1,14 @@
-import { readdir } from 'node:fs/promises';
+import { createHmac } from 'node:crypto';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { authorityNeeded, type Identity, leafNeeded, type Subjects } from '../certificates/decide.ts';
 import type { Secret } from '../context/secret.ts';
+import type { Settings } from '../context/variables.ts';
 import { failure } from '../errors/catalogue.ts';
-import { GatewayConfiguration, type KeyRecord } from '../gateway/configuration.ts';
-import { generateKey, recordChosen, recordGenerated, verifyKey } from '../keys/record.ts';
+import { GatewayConfiguration } from '../gateway/configuration.ts';
+import type { KeyRecord } from '../keys/key-record.ts';
+import { generateKey, recordChosen, recordGenerated } from '../keys/record.ts';
+import { KeyStore } from '../keys/store.ts';
 import { gatewayGroup, type Paths } from '../machine/paths.ts';
 import { ImageFacts } from '../models/image-facts.ts';
 import { readText } from './files.ts';
@@ -14,6 +19,8 @@ export interface Current {
   readonly hasPreset: boolean;
   /** The generated API key. */
   readonly apiKey: string | undefined;
+  /** Names of keys that the admin has revoked with `onepilot keys revoke`. */
+  readonly revoked: readonly string[];
   readonly authority: Identity | undefined;
   readonly leaf: Identity | undefined;
 }
@@ -26,9 +33,9 @@ export interface Certificates {
   readonly made: readonly string[];
 }
 
-/** The one key there is at first, as the gateway knows it, and the generated key itself where there is one. */
-export interface InitialKey {
-  readonly record: KeyRecord;
+/** The keys that context and VM give, as the gateway knows them, and the generated one itself if there is one. */
+export interface Keys {
+  readonly records: readonly KeyRecord[];
   readonly generated: string | undefined;
 }
 
@@ -48,6 +55,7 @@ export async function readCurrent(paths: Paths): Promise<Current> {
     gateway: parseGateway(await readText(paths.gatewayConfiguration)),
     hasPreset: (await readText(paths.enginePreset)) !== undefined,
     apiKey: key !== undefined && /^sk-[A-Za-z0-9_-]{43}$/.test(key) ? key : undefined,
+    revoked: parseKeyStore(await readText(paths.keyStore))?.revoked ?? [],
     authority: await readIdentity(paths.authorityCertificate, paths.authorityKey),
     leaf: await readIdentity(paths.serverCertificate, paths.serverKey),
   };
@@ -64,6 +72,13 @@ export async function readGatewayGroup(path: string): Promise<number> {
 /** File names in a directory; none when it does not exist. */
 export function listFiles(directory: string): Promise<string[]> {
   return readdir(directory).catch(() => []);
+}
+
+/** Bytes of all models in the store. */
+export async function modelBytes(store: string): Promise<number> {
+  const files = (await listFiles(store)).filter((name) => name.endsWith('.gguf'));
+  const sizes = await Promise.all(files.map(async (name) => (await stat(join(store, name))).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** Keeps the certificates that still serve and makes the others. */
@@ -90,29 +105,50 @@ export async function settleCertificates(
 }
 
 /**
- * The initial key: the context's password if there is one, else the key made on this VM. A password's record
- * is kept as long as it fits, since a new salt would look like a change.
+ * The context's keys and the initial one: its password if there is one, else the key made on this VM, unless
+ * the admin has revoked that.
+ * @param authorityKey Root's secret from which salts are derived: the same password then gives the same record,
+ *   and a run that changes nothing need not spend 50 ms of scrypt on each to know it.
  */
-export async function settleKey(
-  chosen: Secret | undefined,
-  current: Pick<Current, 'gateway' | 'apiKey'>,
-): Promise<InitialKey> {
-  if (!chosen) {
-    const generated = current.apiKey ?? generateKey();
-    return { record: recordGenerated('generated', generated), generated };
-  }
-  for (const record of current.gateway?.keys ?? []) {
-    if (record.algorithm === 'scrypt' && (await verifyKey(chosen.reveal(), record))) {
-      return { record, generated: undefined };
-    }
-  }
-  return { record: recordChosen('context', chosen.reveal()), generated: undefined };
+export function settleKeys(
+  { apiPassword, apiKeys }: Pick<Settings, 'apiPassword' | 'apiKeys'>,
+  current: Pick<Current, 'gateway' | 'apiKey' | 'revoked'>,
+  authorityKey: string,
+): Keys {
+  const chosen = (name: string, secret: Secret): KeyRecord => {
+    const salt = saltFor(name, secret.reveal(), authorityKey);
+    const same = current.gateway?.keys.find(
+      (record) => record.name === name && record.algorithm === 'scrypt' && record.salt === salt,
+    );
+    return same ?? recordChosen(name, secret.reveal(), salt);
+  };
+  const records = apiKeys.map((entry): KeyRecord => {
+    if ('key' in entry) return chosen(entry.name, entry.key);
+    return { name: entry.name, algorithm: 'sha256', hash: entry.sha256 };
+  });
+  if (apiPassword) return { records: [chosen('context', apiPassword), ...records], generated: undefined };
+  if (current.revoked.includes('generated')) return { records, generated: undefined };
+  const generated = current.apiKey ?? generateKey();
+  return { records: [recordGenerated('generated', generated), ...records], generated };
+}
+
+function saltFor(name: string, secret: string, authorityKey: string): string {
+  const hmac = createHmac('sha256', authorityKey).update(`onepilot salt\0${name}\0${secret}`);
+  return hmac.digest('hex').slice(0, 32);
 }
 
 function parseGateway(text: string | undefined): GatewayConfiguration | undefined {
   if (text === undefined) return undefined;
   try {
     return GatewayConfiguration.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+function parseKeyStore(text: string | undefined): KeyStore | undefined {
+  try {
+    return text === undefined ? undefined : KeyStore.parse(JSON.parse(text));
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { chmod, chown, lstat, mkdir, open, readFile, rename, rm, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Permissions, WantedDirectory, WantedFile } from './plan.ts';
 
 /** The text of a file; undefined when it does not exist. */
@@ -46,6 +46,13 @@ export async function writeWhole({ path, content, mode, uid, gid }: WantedFile):
   await syncDirectory(dirname(path));
 }
 
+/** Replaces a file unless it has that content already. @returns whether it was replaced */
+export async function writeIfDifferent(file: WantedFile): Promise<boolean> {
+  if ((await readText(file.path)) === file.content) return false;
+  await writeWhole(file);
+  return true;
+}
+
 export async function makeDirectory({ path, mode, uid, gid }: WantedDirectory): Promise<void> {
   await mkdir(path, { recursive: true, mode });
   await chown(path, uid, gid);
@@ -53,9 +60,12 @@ export async function makeDirectory({ path, mode, uid, gid }: WantedDirectory): 
 }
 
 export async function removeFile(path: string): Promise<void> {
-  await unlink(path).catch((error: unknown) => {
-    if (!isMissing(error)) throw error;
-  });
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (isMissing(error)) return;
+    throw error;
+  }
   await syncDirectory(dirname(path));
 }
 
@@ -63,6 +73,11 @@ export async function removeFile(path: string): Promise<void> {
 export async function setMark(directory: string, name: string): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o755 });
   await (await open(join(directory, name), 'w', 0o644)).close();
+}
+
+/** A mark that is an empty file of its own. */
+export async function setMarkFile(path: string): Promise<void> {
+  await setMark(dirname(path), basename(path));
 }
 
 async function syncDirectory(path: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Unit } from '../machine/paths.ts';
+import { type Unit, units } from '../machine/paths.ts';
 
 /** Owner and mode of something in the file system. */
 export interface Permissions {
@@ -30,8 +30,12 @@ export interface Desired {
   readonly absent: readonly { readonly path: string; readonly readBy: readonly Unit[] }[];
   /** Units that must run, in the order in which they are started. */
   readonly running: readonly Unit[];
-  /** Units that take up changes without a restart, and only if they run already. */
+  /** Units that take up changes of their files without a restart, if they run. */
   readonly reloading: readonly Unit[];
+  /** Units that must not run. */
+  readonly stopped: readonly Unit[];
+  /** Whether the root file system must have all of its disk. */
+  readonly growRootDisk: boolean;
   readonly hostname: string | undefined;
 }
 
@@ -44,6 +48,8 @@ export interface Observed {
   /** Units whose files were changed by a run that did not come to restart them. */
   readonly pending: ReadonlySet<Unit>;
   readonly hostname: string;
+  /** Bytes at the end of the root disk that nothing uses; 0 where it cannot grow. */
+  readonly unusedDisk: number;
 }
 
 export type Action =
@@ -52,7 +58,10 @@ export type Action =
   | { readonly do: 'write'; readonly file: WantedFile }
   | { readonly do: 'remove'; readonly path: string }
   | { readonly do: 'set hostname'; readonly hostname: string }
-  | { readonly do: 'reload' | 'restart' | 'start'; readonly unit: Unit }
+  | { readonly do: 'grow root disk'; readonly bytes: number }
+  | { readonly do: 'reload' | 'restart' | 'start' | 'stop'; readonly unit: Unit }
+  /** The gateway sends the engine nothing new, and what is in flight may finish. */
+  | { readonly do: 'hold requests' | 'resume requests' }
   | { readonly do: 'forget restart'; readonly unit: Unit };
 
 /**
@@ -78,6 +87,10 @@ export function plan(desired: Desired, observed: Observed): Action[] {
   );
   const settled = [...known].filter((unit) => observed.pending.has(unit) && !stale.includes(unit));
 
+  const reloaded = stale.filter((unit) => desired.reloading.includes(unit));
+  const restarted = stale.filter((unit) => !desired.reloading.includes(unit));
+  const held = restarted.includes(units.engine) && observed.active.has(units.gateway);
+
   return [
     ...directories.map((directory) => ({ do: 'make directory', directory }) as const),
     ...stale
@@ -88,14 +101,24 @@ export function plan(desired: Desired, observed: Observed): Action[] {
     ...(desired.hostname !== undefined && desired.hostname !== observed.hostname
       ? [{ do: 'set hostname', hostname: desired.hostname } as const]
       : []),
-    ...stale.flatMap((unit): Action[] => [
-      { do: desired.reloading.includes(unit) ? 'reload' : 'restart', unit },
+    ...reloaded.flatMap((unit): Action[] => [
+      { do: 'reload', unit },
       { do: 'forget restart', unit },
     ]),
+    ...(held ? [{ do: 'hold requests' } as const] : []),
+    ...restarted.flatMap((unit): Action[] => [
+      { do: 'restart', unit },
+      { do: 'forget restart', unit },
+    ]),
+    ...(held ? [{ do: 'resume requests' } as const] : []),
     ...settled.map((unit) => ({ do: 'forget restart', unit }) as const),
     ...desired.running
       .filter((unit) => !observed.active.has(unit))
       .map((unit) => ({ do: 'start', unit }) as const),
+    ...desired.stopped
+      .filter((unit) => observed.active.has(unit))
+      .map((unit) => ({ do: 'stop', unit }) as const),
+    ...(observed.unusedDisk > 0 ? [{ do: 'grow root disk', bytes: observed.unusedDisk } as const] : []),
   ];
 }
 
@@ -110,6 +133,12 @@ export function describe(action: Action): string {
       return `remove ${action.path}`;
     case 'set hostname':
       return `set the host name to ${action.hostname}`;
+    case 'grow root disk':
+      return `grow the root disk by ${Math.round(action.bytes / 1024 ** 2)} MiB`;
+    case 'hold requests':
+      return 'hold new requests and let those in flight finish';
+    case 'resume requests':
+      return 'let requests through again';
     default:
       return `${action.do}: ${action.unit}`;
   }

@@ -40,25 +40,34 @@ function stateIn(body: string): string {
   return /"status"\s*:\s*"([a-z ]{1,40})"/.exec(body)?.[1] ?? 'unknown';
 }
 
+export interface Waiting {
+  /** Milliseconds from now. */
+  readonly deadline: number;
+  /** Whether somebody else goes on waiting. */
+  readonly isOvertaken: () => Promise<boolean>;
+  /** Called after each answer that is not yet the wanted one. */
+  readonly onWait: () => Promise<void>;
+  /** Milliseconds between questions. */
+  readonly interval?: number;
+}
+
 /**
- * Waits until the gateway says that it can serve.
- * @param deadline Milliseconds from now.
+ * Waits until the gateway says that it can serve; false when overtaken before.
  * @throws BOOTSTRAP_UNIT_FAILED, BOOTSTRAP_MODEL_FAILED, BOOTSTRAP_TIMEOUT
  */
 export async function waitUntilReady(
   ask: () => Promise<Health>,
-  system: Pick<System, 'unitStatus'>,
-  deadline: number,
-  interval = 1000,
-): Promise<void> {
+  system: Pick<System, 'unitStatuses'>,
+  { deadline, isOvertaken, onWait, interval = 1000 }: Waiting,
+): Promise<boolean> {
   const end = performance.now() + deadline;
   const atFirst = new Map<Unit, number>();
   while (true) {
     const health = await ask();
-    if (health.status === 200) return;
+    if (health.status === 200) return true;
+    if (await isOvertaken()) return false;
     if (health.state === 'failed') throw failure('BOOTSTRAP_MODEL_FAILED', {});
-    for (const unit of [units.engine, units.gateway]) {
-      const { state, restarts } = await system.unitStatus(unit);
+    for (const [unit, { state, restarts }] of await system.unitStatuses([units.engine, units.gateway])) {
       const before = atFirst.get(unit) ?? restarts;
       atFirst.set(unit, before);
       if (state === 'failed' || restarts - before >= tolerableRestarts) {
@@ -69,6 +78,7 @@ export async function waitUntilReady(
       const answer = health.status === 0 ? health.state : `${health.status}, ${health.state}`;
       throw failure('BOOTSTRAP_TIMEOUT', { seconds: Math.round(deadline / 1000), answer });
     }
+    await onWait();
     await sleep(interval);
   }
 }

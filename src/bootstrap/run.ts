@@ -1,175 +1,146 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fingerprint, wantedSubjects } from '../certificates/decide.ts';
-import { parseSettings } from '../context/parse.ts';
-import { type Context, readContext } from '../context/read.ts';
-import { contextSizeProblems, planEngine } from '../engine/preset.ts';
+import { asProblem } from '../context/parse.ts';
 import { failure, OnePilotError } from '../errors/catalogue.ts';
 import type { ContextProblem } from '../gateway/configuration.ts';
 import type { Machine } from '../machine/observe.ts';
-import type { Paths } from '../machine/paths.ts';
-import type { System } from '../machine/system.ts';
+import { units, watcher } from '../machine/paths.ts';
 import type { InterfaceSettings } from '../network/interfaces.ts';
-import { type Outcome, outcomeLine } from '../report/console.ts';
-import type { Log } from '../report/log.ts';
-import { publishStep, type Step, type StepState } from '../report/progress.ts';
-import { endpoints, keyHint, type ReportFacts, renderReport } from '../report/report.ts';
-import { converge } from './apply.ts';
-import {
-  listFiles,
-  readCurrent,
-  readGatewayGroup,
-  readImageFacts,
-  settleCertificates,
-  settleKey,
-} from './current.ts';
-import { readText, writeWhole } from './files.ts';
-import { type Action, type Desired, describe } from './plan.ts';
-import { type Health, waitUntilReady } from './readiness.ts';
-import { hasExpectedAddresses, missingNics, wantedMachine } from './wanted-machine.ts';
-import { chooseRun, type Service, wantedService } from './wanted-service.ts';
+import { type OneGateSettings, parseOneGate } from '../onegate/settings.ts';
+import type { Outcome } from '../report/console.ts';
+import { endpoints, type ReportFacts } from '../report/report.ts';
+import { Teller } from '../report/teller.ts';
+import { carryOut, observe } from './apply.ts';
+import { awaitService } from './await-service.ts';
+import { type Decision, decideService } from './decide-service.ts';
+import { removeFile } from './files.ts';
+import { type MachineIntent, readMachineIntent } from './machine-intent.ts';
+import { type Desired, describe, plan } from './plan.ts';
+import { reportReadiness } from './report-readiness.ts';
+import { becomeLatest, inTurn } from './turn.ts';
+import { hasExpectedAddresses } from './wanted-machine.ts';
+import type { World } from './world.ts';
 
-/** Everything the agent has to do with the world. Times in milliseconds. */
-export interface World {
-  readonly paths: Paths;
-  readonly system: System;
-  readonly log: Log;
-  readonly observe: () => Promise<Machine>;
-  readonly askHealth: (authority: string) => Promise<Health>;
-  /** Tells systemd that network, host name and SSH keys are in place. */
-  readonly machineReady: () => void;
-  readonly now: () => Date;
-  /** Called before each change; tests stop a run here. */
-  readonly before: (action: Action) => void;
-  readonly patience: { readonly disk: number; readonly address: number; readonly service: number };
-}
+/**
+ * When the agent runs: once as the machine starts; again whenever something may have changed; or because
+ * one-apps' `service configure` asks for the configuration alone, without waiting for the service.
+ */
+export type Occasion = 'boot' | 'reconcile' | 'configure';
+
+/** How a run ended; `overtaken`: a later run goes on in its place. */
+export type RunOutcome = Outcome | { readonly state: 'configured' | 'overtaken' };
 
 /**
  * Makes the machine what its context says, starts the service, waits for it and reports. Never throws: what
- * goes wrong is in the report, in the message of the day and on the consoles.
+ * goes wrong is in the report, in the status, in the message of the day and on the consoles. On a machine that
+ * is right already, nothing is changed and nothing is said.
  */
-export async function runAgent(world: World): Promise<Outcome> {
-  const { log } = world;
-  let step: Step = 'configure';
-  const progress: { facts?: ReportFacts } = {};
-  const enter = async (next: Step) => {
-    step = next;
-    log.enter(next);
-    await publish(world, next, 'started');
-  };
+export async function runAgent(world: World, occasion: Occasion): Promise<RunOutcome> {
+  const teller = await Teller.open(world, occasion === 'boot');
+  let configured: Configured | undefined;
   try {
-    await enter('configure');
-    await log.progress('booting');
-    const configured = await configure(world, await setUpMachine(world));
-    progress.facts = configured.facts;
-    if (configured.run === 'refused') return await finish(world, step, configured.facts, refusal(configured));
-
-    await publish(world, 'configure', 'success');
-    await enter('bootstrap');
-    await log.progress('starting the engine');
-    await carryOut(world, configured.desired);
-    await waitUntilReady(() => world.askHealth(configured.authority), world.system, world.patience.service);
-    if (configured.facts.errors.length > 0) {
-      return await finish(world, 'configure', configured.facts, refusal(configured));
-    }
-    const [url] = endpoints(configured.facts.addresses);
-    return await finish(world, step, configured.facts, { state: 'ready', url });
-  } catch (cause) {
-    return finish(world, step, progress.facts, failed(cause), cause);
-  }
-}
-
-interface MachineSetUp {
-  readonly context: Context;
-  readonly errors: readonly ContextProblem[];
-  readonly warnings: readonly ContextProblem[];
-  readonly interfaces: readonly InterfaceSettings[];
-}
-
-/** First phase: network, host name, SSH keys. Whatever fails here, SSH must get its chance. */
-async function setUpMachine(world: World): Promise<MachineSetUp> {
-  const { paths, system, log, patience } = world;
-  try {
-    const context = await readContext(paths, system, patience.disk);
-    await log.progress(`context: ${context.source ?? 'none'}`);
-    const wanted = wantedMachine(
-      context,
-      {
-        hosts: (await readText(paths.hosts)) ?? '127.0.0.1 localhost\n',
-        networkFiles: await listFiles(paths.networkFiles),
-      },
-      paths,
+    configured = await inTurn(world.paths.latestRun, world.patience.turn, () =>
+      configure(world, occasion, teller),
     );
-    await carryOut(world, wanted.desired);
-    return {
-      context,
-      errors: wanted.errors,
-      warnings: [...context.warnings, ...wanted.warnings],
-      interfaces: wanted.interfaces,
-    };
+    if (occasion !== 'reconcile') await watchForChanges(world);
+    const { run, facts } = configured.decision;
+    if (run === 'refused') return await finish(teller, 'configure', facts, refusal(configured));
+    if (occasion === 'configure') return { state: 'configured' };
+
+    if (!(await awaitService(world, configured, teller))) return { state: 'overtaken' };
+    const outcome = outcomeOf(configured);
+    const wasReady = teller.state === 'ready';
+    await finish(teller, facts.errors.length > 0 ? 'configure' : 'bootstrap', facts, outcome);
+    if (outcome.state !== 'ready') return outcome;
+    if (occasion === 'reconcile' && !wasReady) await forgetEarlierFailure(world);
+    await reportReadiness(world, configured);
+    return outcome;
+  } catch (cause) {
+    if (cause instanceof Error && !(cause instanceof OnePilotError)) {
+      await world.log.detail(cause.stack ?? cause.message);
+    }
+    return finish(teller, teller.step, configured?.decision.facts, failed(cause));
   } finally {
-    world.machineReady();
+    await teller.settled();
   }
 }
 
-interface Configured {
-  readonly run: Service['run'];
-  readonly desired: Desired;
-  readonly authority: string;
-  readonly facts: ReportFacts;
+/** A machine that has been configured, and what is left to do for its service. */
+export interface Configured {
+  readonly decision: Decision;
+  readonly oneGate: OneGateSettings | undefined;
+  /** What could not be done to the machine itself. */
+  readonly machineFault: ContextProblem | undefined;
+  readonly isOvertaken: () => Promise<boolean>;
 }
 
-/**
- * Second phase: decides what is served. Where the context is refused the gateway is started at once, to say
- * so; else the caller starts everything.
- */
-async function configure(world: World, setUp: MachineSetUp): Promise<Configured> {
-  const { paths, log, now } = world;
-  const { context } = setUp;
-  const image = await readImageFacts(paths.imageFacts);
-  const machine = await waitForAddresses(world, setUp.interfaces);
+async function configure(world: World, occasion: Occasion, teller: Teller): Promise<Configured> {
+  const { paths, log, patience } = world;
+  const atBoot = occasion === 'boot';
+  // First of all: a change that comes while we look must be looked at again.
+  await removeFile(paths.lookAgain);
+  const isOvertaken = await becomeLatest(paths);
 
-  // Of half a context nobody knows what the other half would have said: a password, for example.
-  const parsed = parseSettings(context.complete ? context.values : new Map());
-  const asked = parsed.given.has('contextSize') ? parsed.settings.contextSize : undefined;
-  const errors = [...setUp.errors, ...parsed.errors, ...contextSizeProblems(asked, image.models)];
-  // Drivers may load late: only now is an interface that is not there a missing one.
-  const missing = missingNics(setUp.interfaces, machine.nics);
-  const warnings = [...setUp.warnings, ...missing, ...parsed.warnings];
-  for (const { code, what } of [...errors, ...warnings]) await log.detail(`${code}: ${what}`);
+  let intent: MachineIntent;
+  let machineFault: ContextProblem | undefined;
+  try {
+    if (atBoot) await teller.booting();
+    intent = await readMachineIntent(world, atBoot ? patience.disk : 0);
+    if (atBoot) await log.progress(`context: ${intent.context.source ?? 'none'}`);
+    machineFault = await setUpMachine(world, intent.wanted.desired, teller);
+  } finally {
+    // Whatever failed, SSH must get its chance.
+    if (atBoot) world.machineReady();
+  }
 
-  const current = await readCurrent(paths);
-  const subjects = wantedSubjects(machine.hostname, machine.addresses);
-  const certificates = await settleCertificates(current, subjects, now());
-  for (const reason of certificates.made) await log.detail(`a certificate is made; ${reason}`);
+  const machine = atBoot ? await waitForAddresses(world, intent.wanted.interfaces) : await world.observe();
+  const oneGate = parseOneGate(intent.context.values, intent.context.token);
+  const decided = await decideService(world, intent, machine);
+  const warnings = [
+    ...decided.facts.warnings,
+    ...oneGate.warnings,
+    ...(machineFault ? [machineFault] : []),
+    ...(machine.addresses.length === 0 ? [asProblem(failure('AGENT_NO_ADDRESS', {}))] : []),
+  ];
+  const decision = { ...decided, facts: { ...decided.facts, warnings } };
+  for (const { code, what } of [...decision.facts.errors, ...warnings]) await log.detail(`${code}: ${what}`);
 
-  const engine = planEngine(image.models, parsed.settings, machine, paths.models);
-  const run = chooseRun({ complete: context.complete, errors }, current, image);
-  const key = run === 'configured' ? await settleKey(parsed.settings.apiPassword, current) : undefined;
-  const service: Service =
-    key !== undefined
-      ? { run: 'configured', engine, key }
-      : run === 'kept'
-        ? { run }
-        : { run: 'refused', problems: errors };
-  const desired = wantedService(service, certificates, await readGatewayGroup(paths.groups), paths);
+  teller.useOneGate(oneGate.settings);
+  await setUpService(world, decision, teller, atBoot);
+  return { decision, oneGate: oneGate.settings, machineFault, isOvertaken };
+}
 
-  const generated = key ? key.generated !== undefined : current.apiKey !== undefined;
-  const models = service.run === 'configured' ? engine.models : (current.gateway?.models ?? []);
-  const facts: ReportFacts = {
-    image,
-    outcome: 'starting',
-    addresses: machine.addresses,
-    models: service.run === 'refused' ? [] : models,
-    key: service.run === 'refused' ? undefined : generated ? 'generated' : 'chosen',
-    keyPath: paths.apiKey,
-    authorityPath: paths.authorityCertificate,
-    fingerprint: fingerprint(certificates.authority.certificate),
-    contextSource: context.source,
-    errors,
-    warnings,
-  };
-  if (service.run === 'refused') await carryOut(world, desired);
-  return { run: service.run, desired, authority: certificates.authority.certificate, facts };
+/** Network, host name, SSH keys, firewall, disk. A fault here must not keep the service from coming up. */
+async function setUpMachine(
+  world: World,
+  desired: Desired,
+  teller: Teller,
+): Promise<ContextProblem | undefined> {
+  try {
+    const actions = plan(desired, await observe(desired, world));
+    if (actions.length > 0) await teller.configuring();
+    for (const action of actions) await world.log.detail(describe(action));
+    await carryOut(actions, world);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof OnePilotError)) throw error;
+    return asProblem(error);
+  }
+}
+
+async function setUpService(
+  world: World,
+  { run, desired, facts, remarks }: Decision,
+  teller: Teller,
+  atBoot: boolean,
+): Promise<void> {
+  const actions = plan(desired, await observe(desired, world));
+  if (actions.length > 0 || atBoot) {
+    for (const remark of remarks) await world.log.detail(remark);
+    if (run !== 'refused') await teller.loading(facts);
+  }
+  for (const action of actions) await world.log.detail(describe(action));
+  if (actions.length === 0) await world.log.detail('nothing to change');
+  await carryOut(actions, world);
 }
 
 /** Looks at the machine once it has its addresses, or once it has had its time to get them. */
@@ -184,14 +155,36 @@ async function waitForAddresses(world: World, interfaces: readonly InterfaceSett
   }
 }
 
-async function carryOut(world: World, desired: Desired): Promise<void> {
-  const { paths, system, log, before } = world;
-  const actions = await converge(desired, { paths, system, before });
-  for (const action of actions) await log.detail(describe(action));
-  if (actions.length === 0) await log.detail('nothing to change');
+/** Only now: until here this run itself changed what is watched. */
+async function watchForChanges({ system, log }: World): Promise<void> {
+  try {
+    await system.start(watcher, { wait: false });
+  } catch (error) {
+    await log.detail(`changes will not be noticed: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
-function refusal({ run, facts }: Configured): Outcome {
+/** A boot that ended badly has been put right since. */
+async function forgetEarlierFailure({ system, log }: World): Promise<void> {
+  try {
+    await system.forgetFailure(units.agent);
+  } catch (error) {
+    await log.detail(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function outcomeOf(configured: Configured): Outcome {
+  const { facts } = configured.decision;
+  if (facts.errors.length > 0) return refusal(configured);
+  const [url] = endpoints(facts.addresses);
+  if (configured.machineFault) return { state: 'degraded', reason: configured.machineFault.what };
+  if (facts.addresses.length === 0) {
+    return { state: 'degraded', reason: failure('AGENT_NO_ADDRESS', {}).message };
+  }
+  return { state: 'ready', url };
+}
+
+function refusal({ decision: { run, facts } }: Pick<Configured, 'decision'>): Outcome {
   const what = facts.errors.map((problem) => problem.what).join(' ');
   return { state: run === 'kept' ? 'degraded' : 'failed', reason: what };
 }
@@ -204,56 +197,12 @@ function failed(cause: unknown): Outcome {
   return { state: 'failed', reason: `${error.message} ${error.fix}` };
 }
 
-/** A full disk must not keep network and service from coming up: that nobody can be told is no reason to stop. */
-async function publish(
-  { paths, log }: World,
-  step: Step,
-  state: StepState,
-  details?: readonly string[],
-): Promise<void> {
-  try {
-    await publishStep(paths, step, state, details);
-  } catch (error) {
-    await log.detail(`the status could not be written: ${error instanceof Error ? error.message : error}`);
-  }
-}
-
-/** Tells everybody how it ended. The console's last line is the outcome. */
 async function finish(
-  world: World,
-  step: Step,
+  teller: Teller,
+  step: 'configure' | 'bootstrap',
   facts: ReportFacts | undefined,
   outcome: Outcome,
-  cause?: unknown,
 ): Promise<Outcome> {
-  const { paths, log } = world;
-  const line = outcomeLine(outcome);
-  if (cause instanceof Error && !(cause instanceof OnePilotError)) await log.detail(cause.stack ?? line);
-  const details = [line, ...(facts ? summary(facts) : [])];
-  try {
-    if (facts) {
-      const content = renderReport({ ...facts, outcome: line.replace(/^OnePilot: /, '') });
-      if ((await readText(paths.report)) !== content) {
-        await writeWhole({ path: paths.report, content, mode: 0o600, uid: 0, gid: 0, readBy: [] });
-      }
-    }
-  } catch (error) {
-    await log.detail(`the report could not be written: ${error instanceof Error ? error.message : error}`);
-  }
-  await publish(world, step, outcome.state === 'ready' ? 'success' : 'failure', details);
-  await log.detail(line);
-  await log.announce([...(facts ? summary(facts) : []), line]);
+  await teller.finished(step, facts, outcome);
   return outcome;
-}
-
-/** What somebody at the console needs to go on; no secret. */
-function summary(facts: ReportFacts): string[] {
-  const [url] = endpoints(facts.addresses);
-  return [
-    ...facts.warnings.map(({ what }) => `warning: ${what}`),
-    ...facts.errors.flatMap(({ what, fix }) => [`error: ${what}`, `  ${fix}`]),
-    ...(facts.key ? [`API key: ${keyHint(facts)}`] : []),
-    `CA certificate: ${url}ca.crt`,
-    ...(facts.fingerprint ? [`CA SHA-256: ${facts.fingerprint}`] : []),
-  ];
 }

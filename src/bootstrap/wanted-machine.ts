@@ -28,16 +28,65 @@ export interface WantedMachine extends Problems {
 const rootOnly = { mode: 0o600, uid: 0, gid: 0 } as const;
 const readable = { mode: 0o644, uid: 0, gid: 0 } as const;
 
-/** Network, host name and SSH keys as the context says; what it does not speak of stays as it is. Pure. */
-export function wantedMachine(context: Context, facts: MachineFacts, paths: Paths): WantedMachine {
-  const { values, complete } = context;
-  const network = parseInterfaces(values);
+/**
+ * Network, host name, SSH keys, firewall and root disk as the context says; what it does not speak of stays as
+ * it is. Pure.
+ * @param firewall The rules; undefined: those there stay, since the context cannot be trusted to name them.
+ */
+export function wantedMachine(
+  context: Context,
+  facts: MachineFacts,
+  firewall: string | undefined,
+  paths: Paths,
+): WantedMachine {
+  const network = parseInterfaces(context.values);
+  const identity = context.foreign
+    ? nothingWanted
+    : wantedIdentity(context, facts, network.interfaces, paths);
+  const rules =
+    firewall === undefined
+      ? []
+      : [{ path: paths.firewall, content: firewall, ...readable, readBy: [units.firewall] }];
+  return {
+    desired: {
+      directories: identity.directories,
+      files: [...identity.files, ...rules],
+      absent: identity.absent,
+      running: [],
+      reloading: [...(context.foreign ? [] : [units.network]), units.firewall],
+      stopped: [],
+      growRootDisk: true,
+      hostname: identity.hostname,
+    },
+    interfaces: network.interfaces,
+    errors: network.problems,
+    warnings: identity.warnings,
+  };
+}
+
+type WantedIdentity = Pick<Desired, 'directories' | 'files' | 'absent' | 'hostname'> &
+  Pick<Problems, 'warnings'>;
+
+/** Where somebody else applies the context's network, host name and SSH keys. */
+const nothingWanted: WantedIdentity = {
+  directories: [],
+  files: [],
+  absent: [],
+  hostname: undefined,
+  warnings: [],
+};
+
+function wantedIdentity(
+  { values, complete }: Context,
+  facts: MachineFacts,
+  interfaces: readonly InterfaceSettings[],
+  paths: Paths,
+): WantedIdentity {
   const name = parseHostname(values);
   const keys = parseSshKeys(values);
-
   const own = facts.networkFiles.filter((file) => networkFilePattern.test(file));
   // Half a context must not replace a network that was described whole.
-  const rendered = complete || own.length === 0 ? renderNetworkFiles(network.interfaces) : [];
+  const rendered = complete || own.length === 0 ? renderNetworkFiles(interfaces) : [];
   const gone = complete ? own.filter((file) => !rendered.some(({ name: kept }) => kept === file)) : [];
   const readBy = [units.network];
 
@@ -55,19 +104,12 @@ export function wantedMachine(context: Context, facts: MachineFacts, paths: Path
   if (keys.content !== undefined) {
     files.push({ path: paths.authorizedKeys, content: keys.content, ...rootOnly, readBy: [] });
   }
-
   return {
-    desired: {
-      directories:
-        keys.content === undefined ? [] : [{ path: paths.sshDirectory, mode: 0o700, uid: 0, gid: 0 }],
-      files,
-      absent: gone.map((file) => ({ path: join(paths.networkFiles, file), readBy })),
-      running: [],
-      reloading: [units.network],
-      hostname: name.hostname,
-    },
-    interfaces: network.interfaces,
-    errors: network.problems,
+    directories:
+      keys.content === undefined ? [] : [{ path: paths.sshDirectory, mode: 0o700, uid: 0, gid: 0 }],
+    files,
+    absent: gone.map((file) => ({ path: join(paths.networkFiles, file), readBy })),
+    hostname: name.hostname,
     warnings: [...name.warnings, ...keys.warnings],
   };
 }

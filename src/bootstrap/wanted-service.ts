@@ -2,13 +2,18 @@ import type { EnginePlan } from '../engine/preset.ts';
 import type { ContextProblem, GatewayConfiguration } from '../gateway/configuration.ts';
 import { engineSocket, type Paths, units } from '../machine/paths.ts';
 import type { ImageFacts } from '../models/image-facts.ts';
-import type { Certificates, Current, InitialKey } from './current.ts';
+import type { Certificates, Current, Keys } from './current.ts';
 import type { Desired, WantedFile } from './plan.ts';
 
 /** What the second phase decided to run. */
 export type Service =
   /** What the context says. */
-  | { readonly run: 'configured'; readonly engine: EnginePlan; readonly key: InitialKey }
+  | {
+      readonly run: 'configured';
+      readonly engine: EnginePlan;
+      readonly keys: Keys;
+      readonly securityUpdates: boolean;
+    }
   /** What an earlier, good context said: this one is wrong or cannot be read. */
   | { readonly run: 'kept' }
   /** Nothing but the list of what is wrong. */
@@ -36,6 +41,8 @@ function wasGood(
   return gateway.models.every(({ id }) => facts.models.some((model) => model.id === id));
 }
 
+const updateTimers = [units.updateLists, units.updateInstall];
+
 /** Files and units of the service. Pure. @param gid The gateway's group. */
 export function wantedService(
   service: Service,
@@ -44,15 +51,16 @@ export function wantedService(
   paths: Paths,
 ): Desired {
   const root = { uid: 0, gid: 0 } as const;
-  const forGateway = { uid: 0, gid, mode: 0o640, readBy: [units.gateway] } as const;
+  const forGateway = { uid: 0, gid, mode: 0o640, readBy: [units.gateway], secret: true } as const;
+  const open = { mode: 0o644, ...root, secret: false } as const;
   const { authority, leaf } = certificates;
 
   const files: WantedFile[] = [
-    { path: paths.authorityKey, content: authority.key, mode: 0o600, ...root, readBy: [] },
+    { path: paths.authorityKey, content: authority.key, mode: 0o600, ...root, readBy: [], secret: true },
     { path: paths.authorityCertificate, content: authority.certificate, mode: 0o644, ...root, readBy: [] },
-    { ...forGateway, path: paths.servedAuthority, content: authority.certificate, mode: 0o644, ...root },
+    { ...forGateway, ...open, path: paths.servedAuthority, content: authority.certificate },
     { ...forGateway, path: paths.serverKey, content: leaf.key },
-    { ...forGateway, path: paths.serverCertificate, content: leaf.certificate, mode: 0o644, ...root },
+    { ...forGateway, ...open, path: paths.serverCertificate, content: leaf.certificate },
   ];
   const absent: Desired['absent'][number][] = [];
 
@@ -72,16 +80,20 @@ export function wantedService(
   };
 
   if (service.run === 'configured') {
-    const { engine, key } = service;
+    const { engine, keys } = service;
     const readBy = [units.engine];
     files.push({ path: paths.enginePreset, content: engine.preset, mode: 0o644, ...root, readBy });
-    if (key.generated === undefined) absent.push({ path: paths.apiKey, readBy: [] });
-    else files.push({ path: paths.apiKey, content: `${key.generated}\n`, mode: 0o600, ...root, readBy: [] });
-    addGateway({ ...base, models: engine.models, keys: [key.record], problems: [] });
+    if (keys.generated === undefined) absent.push({ path: paths.apiKey, readBy: [] });
+    else {
+      const content = `${keys.generated}\n`;
+      files.push({ path: paths.apiKey, content, mode: 0o600, ...root, readBy: [], secret: true });
+    }
+    addGateway({ ...base, models: engine.models, keys: [...keys.records], problems: [] });
   } else if (service.run === 'refused') {
     addGateway({ ...base, models: [], keys: [], problems: [...service.problems] });
   }
 
+  const updates = service.run === 'configured' ? service.securityUpdates : undefined;
   return {
     directories: [
       { path: paths.state, mode: 0o755, ...root },
@@ -91,8 +103,15 @@ export function wantedService(
     ],
     files,
     absent,
-    running: [...(service.run === 'refused' ? [] : [units.engine]), units.gatewaySocket, units.gateway],
-    reloading: [],
+    running: [
+      ...(service.run === 'refused' ? [] : [units.engine]),
+      units.gatewaySocket,
+      units.gateway,
+      ...(updates === true ? updateTimers : []),
+    ],
+    reloading: [units.gateway],
+    stopped: updates === false ? updateTimers : [],
+    growRootDisk: false,
     hostname: undefined,
   };
 }

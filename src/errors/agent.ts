@@ -12,6 +12,18 @@ export const agentErrors = {
     what: 'This image has no group {group}.',
     fix: 'Run systemd-sysusers, then: systemctl restart onepilot-agent',
   },
+  AGENT_BUSY: {
+    what: 'Another run of the agent has been changing this machine for {seconds} seconds.',
+    fix: 'Wait for it (onepilot status shows how far it is), then try again.',
+  },
+  AGENT_CLOCK_BEHIND: {
+    what: 'The clock says {now}, which is before this image was built.',
+    fix: 'Let the VM reach a time server (timedatectl status), or correct the host’s clock.',
+  },
+  AGENT_NO_ADDRESS: {
+    what: 'The machine has no network address yet, so nobody can reach it.',
+    fix: 'Check the NIC’s network in OpenNebula: no address was given and no DHCP server answered. It is picked up as soon as it comes.',
+  },
   AGENT_BAD_IMAGE_FACTS: {
     what: '{path} is missing or not what this version expects.',
     fix: 'The image is damaged or was changed: instantiate it again.',

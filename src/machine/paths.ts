@@ -1,17 +1,23 @@
 import { join } from 'node:path';
 
-/** Units that the agent looks after. */
+/** Units that the agent starts, stops or looks at. */
 export const units = {
   engine: 'onepilot-engine.service',
   gatewaySocket: 'onepilot-gateway.socket',
   gateway: 'onepilot-gateway.service',
   network: 'systemd-networkd.service',
+  agent: 'onepilot-agent.service',
+  reconcile: 'onepilot-reconcile.service',
   firewall: 'nftables.service',
   updateLists: 'apt-daily.timer',
   updateInstall: 'apt-daily-upgrade.timer',
 } as const;
 
 export type Unit = (typeof units)[keyof typeof units];
+
+/** Starts what notices changes of context, disks, network and clock (appliance/rootfs). */
+export const watcher = 'onepilot-watch.target';
+export type Watcher = typeof watcher;
 
 /** Group whose members may read the gateway's files. */
 export const gatewayGroup = 'onepilot-gateway';
@@ -56,6 +62,12 @@ export function pathsUnder(root: string) {
     kernelHostname: at('/proc/sys/kernel/hostname'),
     sshDirectory: at('/root/.ssh'),
     authorizedKeys: at('/root/.ssh/authorized_keys'),
+    /** Which run of the agent was the last to configure the machine; earlier ones that still wait give up. */
+    latestRun: at('/run/onepilot/latest-run'),
+    /** READY=YES has been told to OneGate since the machine started. */
+    readyReported: at('/run/onepilot/ready-reported'),
+    engineProcesses: at('/sys/fs/cgroup/system.slice/onepilot-engine.service/cgroup.procs'),
+    processes: at('/proc'),
     /** Units that must still be restarted because of a file already written; gone after a reboot, as it should. */
     pending: at('/run/onepilot/pending'),
     /** What `GET /status` and `onepilot status` say (src/report/status.ts); readable by all, holds no secret. */

@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { failure } from '../errors/catalogue.ts';
-import type { Unit } from './paths.ts';
+import { failure, OnePilotError } from '../errors/catalogue.ts';
+import { holdRequests, reloadGateway, resumeRequests } from '../gateway/control-client.ts';
+import { gatewayControl, type Unit, units, type Watcher } from './paths.ts';
+import { growRootDisk, observeRootDisk } from './root-disk.ts';
 
 /** What systemd says of a unit. */
 export interface UnitStatus {
@@ -17,14 +19,31 @@ export interface System {
   /** Mounts `device` read-only, so that nothing on it can be executed or trusted. */
   mount(device: string, directory: string): Promise<void>;
   unmount(directory: string): Promise<void>;
-  unitStatus(unit: Unit): Promise<UnitStatus>;
-  start(unit: Unit): Promise<void>;
+  unitStatuses(units: readonly Unit[]): Promise<ReadonlyMap<Unit, UnitStatus>>;
+  /** Does not wait for the start to succeed where `wait` is false. */
+  start(unit: Unit | Watcher, options?: { readonly wait: boolean }): Promise<void>;
+  stop(unit: Unit): Promise<void>;
+  /** Takes `unit` off systemd's list of failures. */
+  forgetFailure(unit: Unit): Promise<void>;
   restart(unit: Unit): Promise<void>;
-  /** Makes systemd-networkd read its files again, without taking unchanged links down. */
-  reloadNetwork(): Promise<void>;
+  /**
+   * Makes `unit` take up its changed files while it runs; unchanged links, connections and streams stay.
+   * A gateway that does not answer is restarted. @throws GATEWAY_RELOAD_REFUSED
+   */
+  reload(unit: Unit): Promise<void>;
+  /** Waits until no request is with the engine, for two minutes at most; new ones are told to come back. */
+  holdRequests(): Promise<void>;
+  resumeRequests(): Promise<void>;
+  /** Bytes at the end of the root disk that no partition uses. */
+  unusedDisk(): Promise<number>;
+  /** Gives the root file system all of its disk. */
+  growRootDisk(): Promise<void>;
   hostname(): Promise<string>;
   setHostname(path: string, name: string): Promise<void>;
 }
+
+/** Seconds for which a restart of the engine waits for what it is answering. */
+const longestHold = 120;
 
 /** Milliseconds after which a command is taken for stuck; starting a unit may wait for the whole unit. */
 const commandTimeout = 120_000;
@@ -45,6 +64,15 @@ function run(command: string, ...args: string[]): Promise<string> {
   });
 }
 
+async function reloadOrRestartGateway(): Promise<void> {
+  try {
+    await reloadGateway(gatewayControl);
+  } catch (error) {
+    if (!(error instanceof OnePilotError) || error.code !== 'GATEWAY_CONTROL_UNREACHABLE') throw error;
+    await run('systemctl', 'restart', units.gateway);
+  }
+}
+
 /** The system this process runs on: Debian with systemd, systemd-networkd and util-linux's mount. */
 export const thisSystem: System = {
   async mount(device, directory) {
@@ -53,19 +81,49 @@ export const thisSystem: System = {
   async unmount(directory) {
     await run('umount', directory);
   },
-  async unitStatus(unit) {
-    const properties = await run('systemctl', 'show', '--property=ActiveState,NRestarts', unit);
-    const value = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(properties)?.[1];
-    return { state: value('ActiveState') ?? 'inactive', restarts: Number(value('NRestarts')) || 0 };
+  async unitStatuses(units) {
+    if (units.length === 0) return new Map();
+    const shown = await run('systemctl', 'show', '--property=ActiveState,NRestarts', ...units);
+    const blocks = shown.trim().split('\n\n');
+    return new Map(
+      units.map((unit, index) => {
+        const value = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(blocks[index] ?? '')?.[1];
+        return [
+          unit,
+          { state: value('ActiveState') ?? 'inactive', restarts: Number(value('NRestarts')) || 0 },
+        ];
+      }),
+    );
   },
-  async start(unit) {
-    await run('systemctl', 'start', unit);
+  async start(unit, { wait } = { wait: true }) {
+    await run('systemctl', 'start', ...(wait ? [] : ['--no-block']), unit);
+  },
+  async stop(unit) {
+    await run('systemctl', 'stop', unit);
+  },
+  async forgetFailure(unit) {
+    await run('systemctl', 'reset-failed', unit);
   },
   async restart(unit) {
     await run('systemctl', 'restart', unit);
   },
-  async reloadNetwork() {
-    await run('networkctl', 'reload');
+  async reload(unit) {
+    if (unit === units.network) await run('networkctl', 'reload');
+    else if (unit === units.gateway) await reloadOrRestartGateway();
+    else await run('systemctl', 'reload', unit);
+  },
+  async holdRequests() {
+    // A gateway that does not answer has nothing in flight that could be saved.
+    await holdRequests(gatewayControl, longestHold).catch(() => undefined);
+  },
+  async resumeRequests() {
+    await resumeRequests(gatewayControl).catch(() => undefined);
+  },
+  async unusedDisk() {
+    return (await observeRootDisk()) ?? 0;
+  },
+  async growRootDisk() {
+    await growRootDisk(run);
   },
   async hostname() {
     return hostname();

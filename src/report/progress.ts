@@ -1,4 +1,4 @@
-import { writeWhole } from '../bootstrap/files.ts';
+import { writeIfDifferent } from '../bootstrap/files.ts';
 import type { Paths } from '../machine/paths.ts';
 
 /** The steps of one-apps that happen in the VM; installation was done by the builder. */
@@ -53,6 +53,6 @@ export async function publishStep(
   details: readonly string[] = [],
 ): Promise<void> {
   const file = { mode: 0o644, uid: 0, gid: 0, readBy: [] } as const;
-  await writeWhole({ ...file, path: paths.status, content: statusLine(step, state) });
-  await writeWhole({ ...file, path: paths.motd, content: messageOfTheDay(step, state, details) });
+  await writeIfDifferent({ ...file, path: paths.status, content: statusLine(step, state) });
+  await writeIfDifferent({ ...file, path: paths.motd, content: messageOfTheDay(step, state, details) });
 }

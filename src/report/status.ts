@@ -27,3 +27,12 @@ export const Status = z.strictObject({
   warnings: z.array(ContextProblem),
 });
 export type Status = z.infer<typeof Status>;
+
+/** What `text` says; undefined when it is no status. */
+export function parseStatus(text: string | undefined): Status | undefined {
+  try {
+    return text === undefined ? undefined : Status.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}

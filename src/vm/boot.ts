@@ -5,6 +5,7 @@ import type { Hypervisor } from '../builder/hypervisor.ts';
 import type { Shell } from '../builder/shell.ts';
 import { failure } from '../errors/catalogue.ts';
 import { type ContextValues, renderContext, writeContextDisk } from './context-disk.ts';
+import { changeMedium } from './hotplug.ts';
 import { endOfConsole, Machine } from './machine.ts';
 import { guestNetwork, type MachineShape } from './qemu.ts';
 import { makeSshKey, type SshKey, sshCommand } from './ssh.ts';
@@ -23,6 +24,8 @@ export interface BootRequest {
   readonly firmware?: MachineShape['firmware'];
   readonly cpuModel?: string | undefined;
   readonly cpus?: number | undefined;
+  readonly network?: MachineShape['network'];
+  readonly clock?: MachineShape['clock'];
   /** A file to attach as the context disk in place of a good one: to see what the appliance makes of it. */
   readonly brokenContextDisk?: string | undefined;
 }
@@ -42,6 +45,8 @@ export interface Appliance {
   readonly sshKey: SshKey;
   /** Runs a command line in the VM's shell as root. `secret`: its output must not be logged. */
   ssh(command: string, options?: { readonly secret?: boolean }): Promise<string>;
+  /** Puts another context disk in, as OpenNebula does with a VM that runs. */
+  changeContext(context: ContextValues): Promise<void>;
   /** Fetches the authority and a generated key over SSH, once the appliance is ready. */
   endpoint(): Promise<Endpoint>;
 }
@@ -65,6 +70,10 @@ function withSshKey(context: ContextValues, key: SshKey): ContextValues {
   return { ...context, SSH_PUBLIC_KEY: given ? `${given}\n${key.publicKey}` : key.publicKey };
 }
 
+function contextText(context: ContextValues, key: SshKey): string {
+  return renderContext(withSshKey({ NETWORK: 'YES', ...guestNetwork, ...context }, key));
+}
+
 /** A fresh overlay of the image, a context disk, and QEMU running on them. */
 export async function boot(request: BootRequest, shell: Shell): Promise<Appliance> {
   const { directory, context } = request;
@@ -86,8 +95,7 @@ export async function boot(request: BootRequest, shell: Shell): Promise<Applianc
   const key = await makeSshKey(directory, shell);
   const contextDisk = join(directory, 'context.iso');
   if (context) {
-    const text = renderContext(withSshKey({ NETWORK: 'YES', ...guestNetwork, ...context }, key));
-    await writeContextDisk(contextDisk, text, shell);
+    await writeContextDisk(contextDisk, contextText(context, key), shell);
   }
   const machine = await Machine.start({
     ...request,
@@ -100,12 +108,19 @@ export async function boot(request: BootRequest, shell: Shell): Promise<Applianc
 
 function appliance(machine: Machine, key: SshKey, chosen: string | undefined, shell: Shell): Appliance {
   const { ports, directory } = machine.shape;
+  let changes = 0;
   const ssh: Appliance['ssh'] = (command, options = {}) =>
     shell.run([...sshCommand(key, ports.ssh), command], { secret: options.secret ?? false });
   return {
     machine,
     sshKey: key,
     ssh,
+    async changeContext(context) {
+      changes += 1;
+      const path = join(directory, `context-${changes}.iso`);
+      await writeContextDisk(path, contextText(context, key), shell);
+      await changeMedium(machine, path);
+    },
     async endpoint() {
       const authority = join(directory, 'ca.crt');
       await writeFile(authority, `${await ssh('cat /var/lib/onepilot/authority/ca.crt')}\n`);

@@ -14,6 +14,10 @@ export interface MachineShape {
   readonly firmware: 'bios' | 'uefi';
   /** qcow2 that the guest writes to. */
   readonly disk: string;
+  /** Whether the VM has a network at all; it has, where nothing is said. */
+  readonly network?: boolean | undefined;
+  /** Where the hardware's clock begins (QEMU, `-rtc base=`); undefined: now. */
+  readonly clock?: string | undefined;
   /** Context disk; undefined: the VM gets none. */
   readonly contextDisk?: string | undefined;
   /** Ports on 127.0.0.1 that lead to the guest's. */
@@ -36,6 +40,12 @@ export const guestNetwork = {
 const uefiFirmware = '/usr/share/ovmf/OVMF.fd';
 
 export const consoleLog = 'console.log';
+
+/** Names by which QMP finds the disk and the drive of the context disk. */
+export const diskName = 'disk';
+export const contextDriveName = 'context-cd';
+
+const diskOptions = `id=${diskName},if=virtio,format=qcow2,cache=unsafe,discard=unmap`;
 
 /** Bytes in the path of a unix socket (unix(7): 108 with the closing zero). */
 const longestSocketPath = 107;
@@ -70,13 +80,18 @@ export function qemuArguments(shape: MachineShape, hostCpus: number): string[] {
     ...['-m', String(shape.memory)],
     ...(shape.firmware === 'uefi' ? ['-bios', uefiFirmware] : []),
     ...['-display', 'none', '-no-user-config'],
-    ...['-drive', `file=${escaped(shape.disk)},if=virtio,format=qcow2,cache=unsafe,discard=unmap`],
+    ...(shape.clock ? ['-rtc', `base=${shape.clock}`] : []),
+    ...['-drive', `file=${escaped(shape.disk)},${diskOptions}`],
     ...(shape.contextDisk
       ? ['-drive', `file=${escaped(shape.contextDisk)},if=none,id=context,media=cdrom,format=raw,readonly=on`]
       : ['-drive', 'if=none,id=context,media=cdrom']),
-    ...['-device', 'ide-cd,drive=context,id=context-cd'],
-    ...['-netdev', `user,id=net0,ipv6=off,${forward(ports.https, 443)},${forward(ports.ssh, 22)}`],
-    ...['-device', `virtio-net-pci,netdev=net0,mac=${guestNetwork.ETH0_MAC}`],
+    ...['-device', `ide-cd,drive=context,id=${contextDriveName}`],
+    ...(shape.network === false
+      ? ['-nic', 'none']
+      : [
+          ...['-netdev', `user,id=net0,ipv6=off,${forward(ports.https, 443)},${forward(ports.ssh, 22)}`],
+          ...['-device', `virtio-net-pci,netdev=net0,mac=${guestNetwork.ETH0_MAC}`],
+        ]),
     ...['-device', 'virtio-rng-pci'],
     ...['-serial', `file:${join(directory, consoleLog)}`],
     ...['-qmp', `unix:${escaped(qmpSocketPath(directory))},server=on,wait=off`],

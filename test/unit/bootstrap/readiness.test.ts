@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { type Health, waitUntilReady } from '../../../src/bootstrap/readiness.ts';
+import { type Unit, units } from '../../../src/machine/paths.ts';
 import type { UnitStatus } from '../../../src/machine/system.ts';
 
 const loading: Health = { status: 503, state: 'loading' };
@@ -7,10 +8,20 @@ const up: UnitStatus = { state: 'active', restarts: 0 };
 /** Waits with a systemd and a gateway that say each of these in turn, the last one for ever. */
 const wait = (healths: readonly Health[], engine: readonly UnitStatus[], deadline = 5000) => {
   let [asked, looked] = [0, 0];
-  const unitStatus = async (unit: string) =>
-    unit === 'onepilot-engine.service' ? (engine[Math.min(looked++, engine.length - 1)] ?? up) : up;
+  const unitStatuses = async (asked: readonly Unit[]) =>
+    new Map(
+      asked.map((unit) => [
+        unit,
+        unit === units.engine ? (engine[Math.min(looked++, engine.length - 1)] ?? up) : up,
+      ]),
+    );
   const ask = async () => healths[Math.min(asked++, healths.length - 1)] ?? loading;
-  return waitUntilReady(ask, { unitStatus }, deadline, 1);
+  const isOvertaken = async () => false;
+  return waitUntilReady(
+    ask,
+    { unitStatuses },
+    { deadline, isOvertaken, onWait: async () => {}, interval: 1 },
+  );
 };
 
 test('waits through loading and single accidents', async () => {

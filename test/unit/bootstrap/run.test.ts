@@ -1,6 +1,5 @@
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { runAgent } from '../../../src/bootstrap/run.ts';
 import { GatewayConfiguration } from '../../../src/gateway/configuration.ts';
 import { verifyKey } from '../../../src/keys/record.ts';
 import { units } from '../../../src/machine/paths.ts';
@@ -24,7 +23,7 @@ const permissions = async (path: string) => {
 describe('a first boot with a good context', () => {
   test('makes the machine what the context says and ends ready', async () => {
     await vm.setContext(goodContext);
-    expect(await runAgent(vm.world)).toEqual({ state: 'ready', url: 'https://10.0.0.5/' });
+    expect(await vm.run()).toEqual({ state: 'ready', url: 'https://10.0.0.5/' });
 
     expect(vm.lines.at(-1)).toBe('OnePilot: ready at https://10.0.0.5/');
     expect(await vm.read(vm.paths.status)).toBe('bootstrap_success\n');
@@ -44,7 +43,7 @@ describe('a first boot with a good context', () => {
 
   test('protects every secret with mode and owner', async () => {
     await vm.setContext(goodContext);
-    await runAgent(vm.world);
+    await vm.run();
     const { paths } = vm;
     expect(await permissions(paths.apiKey)).toEqual(['600', 0, 0]);
     expect(await permissions(paths.authorityKey)).toEqual(['600', 0, 0]);
@@ -58,7 +57,7 @@ describe('a first boot with a good context', () => {
 
   test('says nowhere but in its own file what the key is', async () => {
     await vm.setContext(goodContext);
-    await runAgent(vm.world);
+    await vm.run();
     const key = (await vm.read(vm.paths.apiKey)).trim();
     const [record] = (await gatewayConfiguration()).keys;
     expect(record && (await verifyKey(key, record))).toBe(true);
@@ -75,26 +74,26 @@ describe('a second run', () => {
     ['with a chosen password', withPassword],
   ])('changes nothing %s', async (_name, context) => {
     await vm.setContext(context);
-    await runAgent(vm.world);
+    await vm.run();
     const before = await vm.snapshot();
-    await runAgent(vm.world);
+    await vm.run();
     expect(vm.done).toEqual([]);
     expect(await vm.snapshot()).toEqual(before);
   });
 
   test('after a reboot only starts the units', async () => {
     await vm.setContext(goodContext);
-    await runAgent(vm.world);
+    await vm.run();
     vm.active.clear();
-    await runAgent(vm.world);
+    await vm.run();
     expect(vm.done).toEqual([units.engine, units.gatewaySocket, units.gateway].map((u) => `start: ${u}`));
   });
 
   test('restarts only the unit whose input changed', async () => {
     await vm.setContext(goodContext);
-    await runAgent(vm.world);
+    await vm.run();
     await vm.setContext(`ONEAPP_COPILOT_CPU_THREADS='1'\n${goodContext}`);
-    await runAgent(vm.world);
+    await vm.run();
     expect(vm.done).toEqual([
       `remember restart: ${units.engine}`,
       'write /etc/onepilot/engine.ini',
@@ -105,12 +104,12 @@ describe('a second run', () => {
 
   test('follows a changed address with a new certificate of the same CA', async () => {
     await vm.setContext(goodContext);
-    await runAgent(vm.world);
+    await vm.run();
     const authority = await vm.read(vm.paths.authorityCertificate);
     vm.address = '10.0.0.6';
     vm.active.add(units.network);
     await vm.setContext(goodContext.replaceAll('10.0.0.5', '10.0.0.6'));
-    await runAgent(vm.world);
+    await vm.run();
     expect(await vm.read(vm.paths.authorityCertificate)).toBe(authority);
     expect(vm.done).toContain(`reload: ${units.network}`);
     expect(vm.done.filter((action) => action.startsWith('write'))).toEqual([
@@ -122,21 +121,21 @@ describe('a second run', () => {
 
   test('moves between a generated key and a chosen password', async () => {
     await vm.setContext(goodContext);
-    await runAgent(vm.world);
+    await vm.run();
     await vm.setContext(withPassword);
-    await runAgent(vm.world);
+    await vm.run();
     await expect(readFile(vm.paths.apiKey)).rejects.toThrow('ENOENT');
     const [record] = (await gatewayConfiguration()).keys;
     expect(record && (await verifyKey('correct-horse-battery', record))).toBe(true);
     await vm.setContext(goodContext);
-    await runAgent(vm.world);
+    await vm.run();
     expect(await vm.read(vm.paths.apiKey)).toMatch(/^sk-/);
   });
 });
 
 test('a run cut off before any action is completed by the next one', async () => {
   await vm.setContext(withPassword);
-  await runAgent(vm.world);
+  await vm.run();
   const change = async (world: TemporaryWorld) => {
     world.address = '10.0.0.6';
     const changed = withPassword.replaceAll('10.0.0.5', '10.0.0.6').replaceAll('battery', 'staple');
@@ -144,7 +143,7 @@ test('a run cut off before any action is completed by the next one', async () =>
   };
   await change(vm);
   vm.active.add(units.network);
-  await runAgent(vm.world);
+  await vm.run();
   const actions = vm.performed.length;
   expect(actions).toBeGreaterThan(8);
 
@@ -152,17 +151,17 @@ test('a run cut off before any action is completed by the next one', async () =>
     const other = await TemporaryWorld.make();
     try {
       await other.setContext(withPassword);
-      await runAgent(other.world);
+      await other.run();
       await change(other);
       other.active.add(units.network);
       other.commands.length = 0;
       other.cutBefore = cut;
-      expect((await runAgent(other.world)).state, `cut ${cut}`).toBe('failed');
+      expect((await other.run()).state, `cut ${cut}`).toBe('failed');
       other.cutBefore = Number.POSITIVE_INFINITY;
-      expect((await runAgent(other.world)).state).toBe('ready');
+      expect((await other.run()).state).toBe('ready');
       for (const unit of [units.engine, units.gateway]) expect(other.commands).toContain(`restart ${unit}`);
       expect(other.commands).toContain(`reload ${units.network}`);
-      await runAgent(other.world);
+      await other.run();
       expect(other.done).toEqual([]);
       const [record] = GatewayConfiguration.parse(
         JSON.parse(await other.read(other.paths.gatewayConfiguration)),
@@ -179,7 +178,7 @@ describe('a wrong context', () => {
 
   test('on a new machine is answered by the gateway alone, and SSH works all the same', async () => {
     await vm.setContext(wrong);
-    const outcome = await runAgent(vm.world);
+    const outcome = await vm.run();
     expect(outcome.state).toBe('failed');
     expect(vm.lines.at(-1)).toMatch(/^OnePilot: failed: ONEAPP_COPILOT_API_PASSWORD must .* «lots»/);
     expect(vm.commands).toEqual([units.gatewaySocket, units.gateway].map((unit) => `start ${unit}`));
@@ -196,10 +195,10 @@ describe('a wrong context', () => {
 
   test('keeps what ran before, and says so', async () => {
     await vm.setContext(goodContext);
-    await runAgent(vm.world);
+    await vm.run();
     const before = await vm.snapshot();
     await vm.setContext(wrong);
-    expect((await runAgent(vm.world)).state).toBe('degraded');
+    expect((await vm.run()).state).toBe('degraded');
     expect(vm.done).toEqual([]);
     const after = await vm.snapshot();
     for (const path of [
@@ -214,14 +213,14 @@ describe('a wrong context', () => {
 
   test('asking more than the model was trained for names the largest', async () => {
     await vm.setContext(`ONEAPP_COPILOT_CONTEXT_SIZE='8192'\n${goodContext}`);
-    await runAgent(vm.world);
+    await vm.run();
     expect(vm.lines.at(-1)).toContain('at most 4096 tokens');
   });
 });
 
 describe('without a readable context', () => {
   test('a new machine comes up with defaults and a generated key', async () => {
-    expect((await runAgent(vm.world)).state).toBe('ready');
+    expect((await vm.run()).state).toBe('ready');
     expect(await vm.read(vm.paths.apiKey)).toMatch(/^sk-/);
     expect(await vm.read(vm.paths.report)).toContain('CONTEXT_MISSING');
   });
@@ -229,7 +228,7 @@ describe('without a readable context', () => {
   test('a broken disk is a warning and the file is tried next', async () => {
     await vm.write(vm.paths.contextDevice, '');
     await vm.setContext(goodContext);
-    expect((await runAgent(vm.world)).state).toBe('ready');
+    expect((await vm.run()).state).toBe('ready');
     const report = await vm.read(vm.paths.report);
     expect(report).toContain(
       'CONTEXT_DISK_BROKEN: The context at context disk could not be read: no disks here',
@@ -239,7 +238,7 @@ describe('without a readable context', () => {
 
   test('a new machine takes no setting from half a context, which may lack another', async () => {
     await vm.setContext(`${withPassword}ONEAPP_COPILOT_CONTEXT_SIZE='lots'\nTORN='`);
-    expect((await runAgent(vm.world)).state).toBe('ready');
+    expect((await vm.run()).state).toBe('ready');
     expect(await vm.read(vm.paths.apiKey)).toMatch(/^sk-/);
     expect((await gatewayConfiguration()).keys).toMatchObject([{ algorithm: 'sha256' }]);
     expect(await vm.read(vm.paths.authorizedKeys)).toBe(`${sshKey}\n`);
@@ -247,9 +246,9 @@ describe('without a readable context', () => {
 
   test('a configured machine keeps its password and its network', async () => {
     await vm.setContext(withPassword);
-    await runAgent(vm.world);
+    await vm.run();
     await vm.setContext('# half a context\nETH0_MAC=');
-    expect((await runAgent(vm.world)).state).toBe('ready');
+    expect((await vm.run()).state).toBe('ready');
     expect(vm.done).toEqual([]);
     expect(await vm.read(vm.paths.report)).toContain('CONTEXT_UNREADABLE_TEXT');
   });
@@ -259,7 +258,7 @@ test('a status that cannot be written keeps neither network nor service from com
   await vm.setContext(goodContext);
   // Stands for a full disk: nothing can be renamed onto a directory.
   await mkdir(vm.paths.motd, { recursive: true });
-  expect((await runAgent(vm.world)).state).toBe('ready');
+  expect((await vm.run()).state).toBe('ready');
   expect(vm.readyCalls).toBe(1);
   expect(vm.commands).toContain(`start ${units.gateway}`);
   expect(vm.lines.join('\n')).toContain('the status could not be written: ');
@@ -268,14 +267,14 @@ test('a status that cannot be written keeps neither network nor service from com
 describe('a service that does not come up', () => {
   test('is reported when its deadline has passed', async () => {
     vm.health = { status: 503, state: 'loading' };
-    expect(await runAgent(vm.world)).toMatchObject({ state: 'failed' });
+    expect(await vm.run()).toMatchObject({ state: 'failed' });
     expect(vm.lines.at(-1)).toMatch(/^OnePilot: failed: .*503, loading/);
     expect(await vm.read(vm.paths.status)).toBe('bootstrap_failure\n');
   });
 
   test('is reported at once when the model cannot be loaded', async () => {
     vm.health = { status: 503, state: 'failed' };
-    expect(await runAgent(vm.world)).toMatchObject({ state: 'failed' });
+    expect(await vm.run()).toMatchObject({ state: 'failed' });
     expect(vm.lines.at(-1)).toContain('could not load its model');
   });
 });

@@ -4,9 +4,11 @@ import { dirname, join } from 'node:path';
 import type { Action } from '../../../src/bootstrap/plan.ts';
 import { describe as describeAction } from '../../../src/bootstrap/plan.ts';
 import type { Health } from '../../../src/bootstrap/readiness.ts';
-import type { World } from '../../../src/bootstrap/run.ts';
-import { pathsUnder, type Unit, units } from '../../../src/machine/paths.ts';
+import { type Occasion, type RunOutcome, runAgent } from '../../../src/bootstrap/run.ts';
+import type { World } from '../../../src/bootstrap/world.ts';
+import { pathsUnder, type Unit, watcher } from '../../../src/machine/paths.ts';
 import type { System } from '../../../src/machine/system.ts';
+import { parseStatus, type Status } from '../../../src/report/status.ts';
 
 export const sshKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ1r3DBfqVZqK2vX0cPq5aQ9 admin';
 
@@ -47,7 +49,11 @@ export class TemporaryWorld {
   hostname = 'onepilot';
   health: Health = { status: 200, state: 'ok' };
   /** Address of the one NIC. */
-  address = '10.0.0.5';
+  address: string | undefined = '10.0.0.5';
+  /** Bytes that the root disk has grown by. */
+  unusedDisk = 0;
+  /** What OneGate was told, in order. */
+  readonly told: string[] = [];
   /** The number of the action before which the run is cut off. */
   cutBefore = Number.POSITIVE_INFINITY;
   performed: Action[] = [];
@@ -60,7 +66,8 @@ export class TemporaryWorld {
   static async make(): Promise<TemporaryWorld> {
     const world = new TemporaryWorld(await mkdtemp(join(tmpdir(), 'onepilot-test-')));
     const { paths } = world;
-    const directories = [paths.networkFiles, dirname(paths.status), join(world.root, 'root')];
+    const directories = [paths.networkFiles, paths.status, paths.motd, paths.appliance].map(dirname);
+    directories.push(paths.networkFiles, join(world.root, 'root'));
     for (const directory of directories) await mkdir(directory, { recursive: true });
     await world.write(paths.imageFacts, JSON.stringify(facts));
     await world.write(paths.groups, 'root:x:0:\nonepilot-gateway:x:990:\n');
@@ -94,6 +101,24 @@ export class TemporaryWorld {
     return this.performed.map((action) => describeAction(action).replaceAll(this.root, ''));
   }
 
+  /** Runs the agent. */
+  run(occasion: Occasion = 'boot'): Promise<RunOutcome> {
+    return runAgent(this.world, occasion);
+  }
+
+  async status(): Promise<Status> {
+    const status = parseStatus(await this.read(this.paths.appliance));
+    if (!status) throw new Error('there is no status');
+    return status;
+  }
+
+  /** What a reboot takes away. */
+  async reboot(): Promise<void> {
+    this.active.clear();
+    await rm(join(this.root, 'run'), { recursive: true });
+    await mkdir(dirname(this.paths.appliance), { recursive: true });
+  }
+
   get world(): World {
     this.performed = [];
     return {
@@ -110,8 +135,20 @@ export class TemporaryWorld {
         memory: 4 * 1024 ** 3,
         hostname: this.hostname,
         nics: [{ name: 'eth0', mac: '02:00:0a:00:00:05' }],
-        addresses: [this.address],
+        addresses: this.address === undefined ? [] : [this.address],
+        clock: { synchronised: true },
       }),
+      oneGate: {
+        reportState: async (_settings, { state }) => {
+          this.told.push(state);
+          return undefined;
+        },
+        reportReady: async () => {
+          this.told.push('READY=YES');
+          return { reported: true };
+        },
+        clearStaleReady: async () => void this.told.push('no stale READY'),
+      },
       askHealth: async () => this.health,
       machineReady: () => {
         this.readyCalls += 1;
@@ -121,7 +158,7 @@ export class TemporaryWorld {
         if (this.performed.length >= this.cutBefore) throw new Error('power cut');
         this.performed.push(action);
       },
-      patience: { disk: 0, address: 0, service: 0 },
+      patience: { disk: 0, address: 0, service: 0, turn: 0 },
     };
   }
 
@@ -141,17 +178,33 @@ export class TemporaryWorld {
   private get system(): System {
     const told = (command: string, unit: Unit) => {
       this.commands.push(`${command} ${unit}`);
-      this.active.add(unit);
+      if (command === 'stop') this.active.delete(unit);
+      else this.active.add(unit);
     };
     return {
       mount: async () => {
         throw new Error('no disks here');
       },
       unmount: async () => {},
-      unitStatus: async (unit) => ({ state: this.active.has(unit) ? 'active' : 'inactive', restarts: 0 }),
-      start: async (unit) => told('start', unit),
+      unitStatuses: async (asked) =>
+        new Map(
+          asked.map((unit) => [unit, { state: this.active.has(unit) ? 'active' : 'inactive', restarts: 0 }]),
+        ),
+      start: async (unit) => {
+        if (unit === watcher) this.commands.push('watch');
+        else told('start', unit);
+      },
+      stop: async (unit) => told('stop', unit),
       restart: async (unit) => told('restart', unit),
-      reloadNetwork: async () => told('reload', units.network),
+      reload: async (unit) => told('reload', unit),
+      forgetFailure: async (unit) => void this.commands.push(`forget failure of ${unit}`),
+      holdRequests: async () => void this.commands.push('hold requests'),
+      resumeRequests: async () => void this.commands.push('resume requests'),
+      unusedDisk: async () => this.unusedDisk,
+      growRootDisk: async () => {
+        this.commands.push('grow root disk');
+        this.unusedDisk = 0;
+      },
       hostname: async () => this.hostname,
       setHostname: async (_path, name) => {
         this.hostname = name;

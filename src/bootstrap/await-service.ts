@@ -1,0 +1,32 @@
+import { loadProgress } from '../engine/load-progress.ts';
+import type { Teller } from '../report/teller.ts';
+import { modelBytes } from './current.ts';
+import { waitUntilReady } from './readiness.ts';
+import type { Configured } from './run.ts';
+import type { World } from './world.ts';
+
+/**
+ * Waits until the gateway says that the model answers, telling how far the load is.
+ * @returns false when a later run has taken over
+ * @throws what `waitUntilReady` throws
+ */
+export async function awaitService(
+  world: World,
+  { decision: { authority, facts }, isOvertaken }: Configured,
+  teller: Teller,
+): Promise<boolean> {
+  const { paths, system, patience } = world;
+  const bytes = await modelBytes(paths.models);
+  return waitUntilReady(() => world.askHealth(authority), system, {
+    deadline: patience.service,
+    isOvertaken,
+    async onWait() {
+      const percent = await loadProgress({
+        cgroup: paths.engineProcesses,
+        proc: paths.processes,
+        modelBytes: bytes,
+      });
+      await teller.loading(facts, percent);
+    },
+  });
+}

@@ -1,0 +1,91 @@
+import { fingerprint, wantedSubjects } from '../certificates/decide.ts';
+import { asProblem } from '../context/parse.ts';
+import { contextSizeProblems, planEngine } from '../engine/preset.ts';
+import { failure } from '../errors/catalogue.ts';
+import type { ContextProblem } from '../gateway/configuration.ts';
+import type { Machine } from '../machine/observe.ts';
+import type { ImageFacts } from '../models/image-facts.ts';
+import { wantedModels } from '../models/wanted-model.ts';
+import type { ReportFacts } from '../report/report.ts';
+import { readCurrent, readGatewayGroup, readImageFacts, settleCertificates, settleKeys } from './current.ts';
+import type { MachineIntent } from './machine-intent.ts';
+import type { Desired } from './plan.ts';
+import { missingNics } from './wanted-machine.ts';
+import { chooseRun, type Service, wantedService } from './wanted-service.ts';
+import type { World } from './world.ts';
+
+/** What is to be served, decided and made ready in memory; nothing has been changed yet. */
+export interface Decision {
+  readonly run: Service['run'];
+  readonly desired: Desired;
+  /** The CA's certificate, in PEM: whom to trust when asking the gateway for its health. */
+  readonly authority: string;
+  readonly facts: ReportFacts;
+  /** For the log: why certificates are made anew. */
+  readonly remarks: readonly string[];
+}
+
+/** Decides what is served on `machine`, from the context and from what earlier runs left. */
+export async function decideService(
+  { paths, now }: Pick<World, 'paths' | 'now'>,
+  { context, parsed, wanted }: MachineIntent,
+  machine: Machine,
+): Promise<Decision> {
+  const image = await readImageFacts(paths.imageFacts);
+  const { settings } = parsed;
+  const chosen = wantedModels(settings.aiModel, image.models);
+  const asked = parsed.given.has('contextSize') ? settings.contextSize : undefined;
+  const errors = [...wanted.errors, ...parsed.errors, ...contextSizeProblems(asked, chosen.models)];
+  const warnings = [
+    ...context.warnings,
+    ...wanted.warnings,
+    // Drivers may load late: only now is an interface that is not there a missing one.
+    ...missingNics(wanted.interfaces, machine.nics),
+    ...parsed.warnings,
+    ...chosen.warnings,
+    ...clockProblems(image, now()),
+  ];
+
+  const current = await readCurrent(paths);
+  const subjects = wantedSubjects(machine.hostname, machine.addresses, settings.tlsDomain);
+  const certificates = await settleCertificates(current, subjects, now());
+
+  const engine = planEngine(chosen.models, settings, machine, paths.models);
+  const run = chooseRun({ complete: context.complete, errors }, current, image);
+  const service: Service =
+    run === 'configured'
+      ? {
+          run,
+          engine,
+          keys: settleKeys(settings, current, certificates.authority.key),
+          securityUpdates: settings.securityUpdates,
+        }
+      : run === 'kept'
+        ? { run }
+        : { run, problems: errors };
+  const desired = wantedService(service, certificates, await readGatewayGroup(paths.groups), paths);
+
+  const generated = service.run === 'configured' ? service.keys.generated !== undefined : current.apiKey;
+  const models = service.run === 'configured' ? engine.models : (current.gateway?.models ?? []);
+  const facts: ReportFacts = {
+    image,
+    outcome: 'starting',
+    addresses: machine.addresses,
+    models: service.run === 'refused' ? [] : models,
+    key: service.run === 'refused' ? undefined : generated ? 'generated' : 'chosen',
+    keyPath: paths.apiKey,
+    authorityPath: paths.authorityCertificate,
+    fingerprint: fingerprint(certificates.authority.certificate),
+    contextSource: context.source,
+    errors,
+    warnings,
+  };
+  const remarks = certificates.made.map((reason) => `a certificate is made; ${reason}`);
+  return { run: service.run, desired, authority: certificates.authority.certificate, facts, remarks };
+}
+
+/** A clock behind the image's own build is wrong for certain; whether one is ahead cannot be known. */
+function clockProblems({ builtAt }: Pick<ImageFacts, 'builtAt'>, now: Date): ContextProblem[] {
+  if (now.getTime() >= builtAt * 1000) return [];
+  return [asProblem(failure('AGENT_CLOCK_BEHIND', { now: now.toISOString() }))];
+}
