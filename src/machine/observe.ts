@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { access, readdir, readFile } from 'node:fs/promises';
 import { availableParallelism, hostname, networkInterfaces, totalmem } from 'node:os';
 import { join } from 'node:path';
 
@@ -19,6 +19,10 @@ export interface Machine {
   readonly nics: readonly Nic[];
   /** Addresses others can reach it at: no loopback, no link-local ones; interfaces in order of their names. */
   readonly addresses: readonly string[];
+  readonly clock: {
+    /** Whether a time server has been heard since boot (systemd-timesyncd.service(8)). */
+    readonly synchronised: boolean;
+  };
 }
 
 /** Interfaces below `directory` (`/sys/class/net`) that have a hardware address; loopback and tunnels have none. */
@@ -42,13 +46,26 @@ export function reachableAddresses(interfaces: ReturnType<typeof networkInterfac
     .map(({ address }) => address);
 }
 
-/** Looks at the machine; `interfaces` is where the kernel lists its network interfaces. */
-export async function observeMachine(interfaces: string): Promise<Machine> {
+/**
+ * Looks at the machine.
+ * @param interfaces where the kernel lists its network interfaces
+ * @param synchronised the file that is there once a time server has been heard
+ */
+export async function observeMachine(
+  interfaces: string,
+  synchronised = '/run/systemd/timesync/synchronized',
+): Promise<Machine> {
   return {
     cpus: availableParallelism(),
     memory: totalmem(),
     hostname: hostname(),
     nics: await readNics(interfaces),
     addresses: reachableAddresses(networkInterfaces()),
+    clock: {
+      synchronised: await access(synchronised).then(
+        () => true,
+        () => false,
+      ),
+    },
   };
 }
