@@ -42,6 +42,8 @@ const dpkgOptions = [
 
 const Units = z.strictObject({
   enabled: z.array(z.string()),
+  /** Enabled by their packages, but left to the agent. */
+  disabled: z.array(z.string()),
   /** By the reason. */
   masked: z.record(z.string(), z.array(z.string())),
 });
@@ -101,6 +103,7 @@ async function bootstrap(run: StageRun, root: string): Promise<void> {
     'rm -f "$1"/etc/ssh/ssh_host_*',
     `cp -a ${overlay}/. "$1"/`,
     `chroot "$1" systemctl -q enable ${units.enabled.join(' ')}`,
+    `chroot "$1" systemctl -q disable ${units.disabled.join(' ')}`,
     `chroot "$1" systemctl -q mask ${Object.values(units.masked).flat().join(' ')}`,
     // Again, with the list of modules among our files.
     'chroot "$1" update-initramfs -u',
