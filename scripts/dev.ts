@@ -32,15 +32,15 @@ async function serve(directory: string, socket: string, port: number, signal: Ab
   const key = generateKey();
   const tls = await writeThrowawayCertificate(directory);
   const gateway = await startGateway({
-    configuration: {
+    configuration: async () => ({
       tls,
       engine: { socket },
-      status: '/nonexistent/status.json',
-      keyStore: '/nonexistent/keys.json',
+      status: join(directory, 'status.json'),
+      keyStore: join(directory, 'keys.json'),
       models: [{ id, roles, contextSize }],
       keys: [recordGenerated('dev', key)],
       problems: [],
-    },
+    }),
     listen: { host: '127.0.0.1', port },
     logger: { level: 'info' },
     drain: { goodbye: 0, deadline: 1000 },

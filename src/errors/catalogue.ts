@@ -3,6 +3,7 @@ import { builderErrors } from './builder.ts';
 import { commandErrors } from './command.ts';
 import { contextErrors } from './context.ts';
 import { gatewayErrors } from './gateway.ts';
+import { keyErrors } from './keys.ts';
 import { networkErrors } from './network.ts';
 import { onegateErrors } from './onegate.ts';
 
@@ -23,6 +24,7 @@ export const catalogue = {
   ...networkErrors,
   ...onegateErrors,
   ...commandErrors,
+  ...keyErrors,
   ...gatewayErrors,
 } as const;
 

@@ -68,6 +68,10 @@ export const gatewayErrors = {
     what: 'The engine broke off before its answer was complete.',
     fix: 'Send the request again; if it stays so, the administrator finds the reason in "journalctl -u onepilot-engine".',
   },
+  engine_restarting: {
+    what: 'The engine is being restarted.',
+    fix: 'Server overloaded: try again in {seconds}s.',
+  },
   gateway_stopping: {
     what: 'The server was restarted before the answer was complete.',
     fix: 'Send the request again.',
@@ -82,7 +86,7 @@ export const gatewayErrors = {
   },
   configuration_refused: {
     what: "This machine's configuration was refused: {problems}",
-    fix: "Correct the virtual machine's context, then restart it.",
+    fix: "Correct the virtual machine's context; it is taken up while the machine runs.",
   },
   gateway_configuration_unreadable: {
     what: 'The gateway cannot read its configuration {path} ({reason}).',
@@ -91,5 +95,21 @@ export const gatewayErrors = {
   gateway_configuration_invalid: {
     what: 'The gateway does not understand its configuration {path}: {problems}',
     fix: 'Restart onepilot-agent.service, which writes that file.',
+  },
+  gateway_certificate_unusable: {
+    what: 'The certificate {certificate} and the key {key} cannot be served: {reason}.',
+    fix: 'Restart onepilot-agent.service, which writes those files.',
+  },
+  gateway_engine_moved: {
+    what: 'The engine listens on another socket, {socket}, which a reload cannot take up.',
+    fix: 'Restart onepilot-gateway.service.',
+  },
+  GATEWAY_CONTROL_UNREACHABLE: {
+    what: 'The gateway takes no orders at {socket} ({reason}).',
+    fix: 'Look at it with: systemctl status onepilot-gateway',
+  },
+  GATEWAY_RELOAD_REFUSED: {
+    what: 'The gateway keeps its old configuration, since it cannot take up the new one. {reason}',
+    fix: 'Correct what it says, then: systemctl reload onepilot-gateway',
   },
 } as const;

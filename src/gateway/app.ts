@@ -2,28 +2,31 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { type FastifyInstance, type FastifyServerOptions, fastify, LogController } from 'fastify';
 import type { Engine } from '../engine/client.ts';
-import type { GatewayConfiguration } from './configuration.ts';
+import type { Live } from './in-force.ts';
 import { canonicalUrl } from './paths.ts';
 import { accessLog } from './plugins/access-log.ts';
 import { authentication } from './plugins/authentication.ts';
 import { bodies } from './plugins/bodies.ts';
 import { crossOrigin } from './plugins/cross-origin.ts';
 import { answerUnroutable, errors } from './plugins/errors.ts';
+import { inForceAtStart } from './plugins/in-force.ts';
 import { inference } from './plugins/inference.ts';
 import { modelList } from './plugins/model-list.ts';
 import { publicPages } from './plugins/public-pages.ts';
 import { refusedConfiguration } from './plugins/refused-configuration.ts';
+import { statusPage } from './plugins/status-page.ts';
 import { defaultTiming, type RelayTiming } from './relay/relay.ts';
+import { remembered } from './remembered.ts';
 import { answerMalformedRequest, type RequestHandler } from './secure-server.ts';
+import { EngineTraffic } from './traffic.ts';
 
 /** Bytes; a context of 128k tokens is about half a MiB, the rest is for pictures one day. */
 const defaultBodyLimit = 32 * 2 ** 20;
 
 export interface AppOptions {
-  readonly configuration: GatewayConfiguration;
+  readonly live: Readonly<Live>;
   readonly engine: Engine;
-  /** The authority's certificate, in PEM, as `GET /ca.crt` gives it. */
-  readonly authority: string;
+  readonly traffic?: EngineTraffic;
   /** Makes the server that `handler` answers on; plain HTTP unless given. */
   readonly createServer?: (handler: RequestHandler) => Server;
   /** When it aborts, exchanges in flight are told so and end. */
@@ -35,8 +38,7 @@ export interface AppOptions {
 
 /** Builds the gateway. It neither listens nor reads anything but its arguments. */
 export function buildApp(options: AppOptions): FastifyInstance {
-  const { configuration, engine, authority } = options;
-  const { models, keys, problems } = configuration;
+  const { live, engine, traffic = new EngineTraffic() } = options;
   const { stopping = new AbortController().signal, timing = defaultTiming } = options;
   const { bodyLimit = defaultBodyLimit } = options;
 
@@ -56,16 +58,19 @@ export function buildApp(options: AppOptions): FastifyInstance {
     serverFactory: (handler) => (options.createServer ?? createServer)(handler),
   });
 
-  // Hooks run in this order: log, allow origins, refuse everything, ask for the key.
+  // Hooks run in this order: see what is in force, log, allow origins, refuse everything, ask for the key.
+  app.register(inForceAtStart, { live });
   app.register(accessLog);
   app.register(errors, { bodyLimit });
   app.register(crossOrigin);
-  app.register(refusedConfiguration, { problems });
-  app.register(authentication, { keys });
+  app.register(refusedConfiguration);
+  app.register(authentication);
   app.register(bodies);
 
-  app.register(publicPages, { engine, models, authority });
-  app.register(modelList, { models });
-  app.register(inference, { engine, models, timing, stopping });
+  const modelStatus = remembered((id) => engine.modelStatus(id));
+  app.register(publicPages, { modelStatus });
+  app.register(statusPage, { modelStatus, traffic });
+  app.register(modelList);
+  app.register(inference, { engine, traffic, timing, stopping });
   return app;
 }

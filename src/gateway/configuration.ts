@@ -1,23 +1,6 @@
 import { z } from 'zod';
+import { KeyRecord } from '../keys/key-record.ts';
 import { ModelRole } from '../models/image-facts.ts';
-
-/** A key as the gateway knows it: never the key itself. */
-export const KeyRecord = z.discriminatedUnion('algorithm', [
-  /** For generated keys, whose 256 random bits need no slow hash. `hash` is SHA-256 in lower-case hex. */
-  z.strictObject({
-    name: z.string(),
-    algorithm: z.literal('sha256'),
-    hash: z.string().regex(/^[0-9a-f]{64}$/),
-  }),
-  /** For chosen passwords: scrypt (RFC 7914) with N=16384, r=8, p=1, 32 bytes; salt and hash in hex. */
-  z.strictObject({
-    name: z.string(),
-    algorithm: z.literal('scrypt'),
-    salt: z.string().regex(/^[0-9a-f]{32}$/),
-    hash: z.string().regex(/^[0-9a-f]{64}$/),
-  }),
-]);
-export type KeyRecord = z.infer<typeof KeyRecord>;
 
 /** One thing that is wrong with the context, as the admin should read it. Holds no secret. */
 export const ContextProblem = z.strictObject({
@@ -28,7 +11,7 @@ export const ContextProblem = z.strictObject({
 });
 export type ContextProblem = z.infer<typeof ContextProblem>;
 
-/** `/etc/onepilot/gateway.json`, written by the agent, read by the gateway when it starts. */
+/** `/etc/onepilot/gateway.json`, written by the agent, read by the gateway when it starts and at each reload. */
 export const GatewayConfiguration = z.strictObject({
   tls: z.strictObject({ certificate: z.string(), key: z.string(), authority: z.string() }),
   engine: z.strictObject({ socket: z.string() }),

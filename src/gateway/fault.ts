@@ -12,6 +12,9 @@ interface HttpAnswer {
 /** Seconds after which a client should try again while the engine starts. */
 export const engineRetrySeconds = 5;
 
+/** Seconds after which a client should try again while the context is refused: a person must correct it. */
+export const refusedRetrySeconds = 60;
+
 const invalidRequest = 'invalid_request_error';
 const authentication = 'authentication_error';
 const serverError = 'server_error';
@@ -35,10 +38,11 @@ const answers: Partial<Record<ErrorCode, HttpAnswer>> = {
   engine_loading: { status: 503, type: serverError, retryAfter: engineRetrySeconds },
   engine_unavailable: { status: 503, type: serverError, retryAfter: engineRetrySeconds },
   engine_failed: { status: 502, type: serverError },
+  engine_restarting: { status: 503, type: serverError, retryAfter: engineRetrySeconds },
   gateway_stopping: { status: 503, type: serverError, retryAfter: 1 },
   malformed_request: { status: 400, type: invalidRequest },
   internal_error: { status: 500, type: serverError },
-  configuration_refused: { status: 503, type: serverError, retryAfter: 60 },
+  configuration_refused: { status: 503, type: serverError, retryAfter: refusedRetrySeconds },
 } satisfies Partial<Record<keyof typeof gatewayErrors, HttpAnswer>>;
 
 /** What an answer may say beyond its code and text. */

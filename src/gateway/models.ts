@@ -18,3 +18,8 @@ export function modelFor(
   if (!model) throw fault('no_model_for_role', { role });
   return model;
 }
+
+/** The model whose state is the server's; `undefined` where there is none at all. */
+export function mainModel(models: readonly GatewayModel[]): GatewayModel | undefined {
+  return models.find(({ roles }) => roles.includes('chat')) ?? models[0];
+}

@@ -6,12 +6,13 @@ export const endpoints = [
   { path: '/v1/models', methods: ['GET', 'HEAD'] },
   { path: '/v1/models/{id}', methods: ['GET', 'HEAD'] },
   { path: '/health', methods: ['GET', 'HEAD'] },
+  { path: '/status', methods: ['GET', 'HEAD'] },
   { path: '/ca.crt', methods: ['GET', 'HEAD'] },
   { path: '/', methods: ['HEAD'] },
 ] as const;
 
 /** Paths that have no `/v1` of their own. */
-const rootPaths = new Set(['/', '/infill', '/health', '/ca.crt']);
+const rootPaths = new Set(['/', '/infill', '/health', '/status', '/ca.crt']);
 
 /**
  * The one form under which a path is registered, query kept: clients double slashes and leave out or

@@ -1,6 +1,8 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { Socket } from 'node:net';
+import { createSecureContext } from 'node:tls';
 import { errorBody } from './dialects/openai.ts';
 import { fault } from './fault.ts';
 
@@ -47,14 +49,23 @@ const timeouts = {
 /** At about 50 kB of memory each, TLS included. */
 const maxConnections = 1024;
 
-/** An HTTPS server for `handler`; it does not listen yet. Throws when certificate and key do not fit. */
+/** Throws when the certificate cannot be served with its key. */
+export function checkCertificate({ cert, key }: Certificate): void {
+  // A context takes empty texts for none given.
+  if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) {
+    throw new Error('they do not belong together');
+  }
+  createSecureContext({ ...tls, cert, key });
+}
+
+/** An HTTPS server for `handler`; it does not listen yet. Check the certificate before. */
 export function createSecureServer(certificate: Certificate, handler: RequestHandler) {
   const server = createServer({ ...tls, ...timeouts, ...certificate }, handler);
   server.maxConnections = maxConnections;
   return server;
 }
 
-/** Serves a renewed certificate to new connections. Throws when certificate and key do not fit. */
+/** Serves a renewed certificate, which `checkCertificate` found good, to new connections. */
 export function replaceCertificate(
   server: Server | ReturnType<typeof createServer>,
   certificate: Certificate,

@@ -1,15 +1,19 @@
-import { readFile } from 'node:fs/promises';
 import type { AddressInfo, Server } from 'node:net';
 import { parseArgs } from 'node:util';
 import type { FastifyServerOptions } from 'fastify';
-import { z } from 'zod';
 import { connectEngine } from '../engine/client.ts';
 import { failure } from '../errors/catalogue.ts';
+import { gatewayControl } from '../machine/paths.ts';
 import { feedWatchdog, notifyReady, notifyStatus } from '../systemd/notify.ts';
 import { buildApp } from './app.ts';
-import { GatewayConfiguration } from './configuration.ts';
+import type { GatewayConfiguration } from './configuration.ts';
+import { openControl } from './control.ts';
+import { reloadGateway } from './control-client.ts';
 import { type DrainTiming, defaultDrain, drainable } from './drain.ts';
-import { type Certificate, createSecureServer, replaceCertificate } from './secure-server.ts';
+import type { Live } from './in-force.ts';
+import { load, loadAtStart, readConfiguration } from './load.ts';
+import { createSecureServer, replaceCertificate } from './secure-server.ts';
+import { EngineTraffic } from './traffic.ts';
 
 const defaultConfiguration = '/etc/onepilot/gateway.json';
 
@@ -17,9 +21,12 @@ const defaultConfiguration = '/etc/onepilot/gateway.json';
 const firstPassedSocket = 3;
 
 export interface GatewayOptions {
-  readonly configuration: GatewayConfiguration;
+  /** Reads the configuration: at the start and at each reload. */
+  readonly configuration: () => Promise<GatewayConfiguration>;
   /** A file descriptor that listens already, or an address; port 0 takes a free one. */
   readonly listen: { readonly fd: number } | { readonly host: string; readonly port: number };
+  /** Path of the control socket; there is none unless given. */
+  readonly control?: string;
   readonly logger?: FastifyServerOptions['logger'];
   readonly drain?: DrainTiming;
 }
@@ -27,67 +34,84 @@ export interface GatewayOptions {
 /** A gateway that listens. */
 export interface Gateway {
   readonly port: number;
-  /** Reads certificate and key again and serves them to new connections; the old ones stay if they are bad. */
-  reloadCertificate(): Promise<void>;
+  /**
+   * Reads configuration, keys and certificate again and serves new requests and connections by them; those
+   * in flight go on by the old ones. Rejects when anything is wrong with the new: then all of the old stays.
+   */
+  reload(): Promise<void>;
   /** Finishes what is in flight, up to the drain's deadline, then ends. */
   close(): Promise<void>;
 }
 
 /** Starts the gateway: HTTPS on `listen`, the engine behind its unix socket. The engine need not be up. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { configuration, listen, drain = defaultDrain } = options;
-  const engine = connectEngine(configuration.engine.socket);
+  const { listen, drain = defaultDrain } = options;
+  const { inForce, certificate, keyStoreProblem } = await loadAtStart(await options.configuration());
+  const live: Live = { current: inForce };
+  const engine = connectEngine(inForce.configuration.engine.socket);
+  const traffic = new EngineTraffic();
   const stopping = new AbortController();
-  const certificate = await readCertificate(configuration);
   const app = buildApp({
-    configuration,
+    live,
     engine,
-    authority: await readFile(configuration.tls.authority, 'utf8'),
+    traffic,
     createServer: (handler) => createSecureServer(certificate, handler),
     stopping: stopping.signal,
     ...(options.logger !== undefined && { logger: options.logger }),
   });
+  if (keyStoreProblem) app.log.error({ problem: keyStoreProblem.message }, revivedKeys);
+
+  const reload = inTurn(async () => {
+    try {
+      const next = await load(await options.configuration());
+      const { socket } = next.inForce.configuration.engine;
+      if (socket !== inForce.configuration.engine.socket) throw failure('gateway_engine_moved', { socket });
+      replaceCertificate(app.server, next.certificate);
+      live.current = next.inForce;
+      app.log.info('reloaded');
+    } catch (error) {
+      app.log.error({ problem: error instanceof Error ? error.message : error }, 'reload refused');
+      throw error;
+    }
+  });
+
   const end = drainable(app, () => stopping.abort());
   await app.ready();
   const port = await listening(app.server, listen);
+  const control =
+    options.control === undefined
+      ? undefined
+      : await openControl(options.control, {
+          reload,
+          hold: (seconds) => traffic.hold(seconds),
+          resume: () => traffic.resume(),
+          get inFlight() {
+            return traffic.inFlight;
+          },
+        });
 
   return {
     port,
-    async reloadCertificate() {
-      replaceCertificate(app.server, await readCertificate(configuration));
-    },
+    reload,
     async close() {
+      await control?.close();
       await end(drain);
       engine.close();
     },
   };
 }
 
-/** Reads and checks the configuration. Throws `gateway_configuration_unreadable` or `…_invalid`. */
-export async function readConfiguration(path: string): Promise<GatewayConfiguration> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw failure('gateway_configuration_unreadable', { path, reason }, { cause });
-  }
-  const parsed = GatewayConfiguration.safeParse(jsonOrUndefined(text));
-  if (parsed.success) return parsed.data;
-  throw failure('gateway_configuration_invalid', { path, problems: z.prettifyError(parsed.error) });
-}
+const revivedKeys =
+  'THE KEY STORE CANNOT BE READ: keys added on this VM do not work, and keys of the context that were revoked on it WORK AGAIN';
 
-function jsonOrUndefined(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-async function readCertificate({ tls }: GatewayConfiguration): Promise<Certificate> {
-  const [cert, key] = await Promise.all([readFile(tls.certificate, 'utf8'), readFile(tls.key, 'utf8')]);
-  return { cert, key };
+/** `work`, one call after the other: what is read later is taken up later. */
+function inTurn(work: () => Promise<void>): () => Promise<void> {
+  let last = Promise.resolve();
+  return () => {
+    const done = last.then(work);
+    last = done.catch(() => {});
+    return done;
+  };
 }
 
 /** Not Fastify's own `listen`, which would also close the idle connections that drain.ts keeps. */
@@ -113,30 +137,42 @@ function passedSocket({ LISTEN_PID, LISTEN_FDS }: NodeJS.ProcessEnv): { fd: numb
   return isForUs ? { fd: firstPassedSocket } : undefined;
 }
 
-const usage = `usage: gateway [--host ADDRESS] [--port PORT] [CONFIGURATION]
+const usage = `usage: gateway [--host ADDRESS] [--port PORT] [--control SOCKET] [CONFIGURATION]
+       gateway --reload [--control SOCKET]
 
 CONFIGURATION defaults to ${defaultConfiguration}; address and port, by default 127.0.0.1 and 8443
 (or ONEPILOT_GATEWAY_HOST and ONEPILOT_GATEWAY_PORT), count only when systemd passes no socket.
-SIGTERM ends it without dropping connections, SIGHUP makes it read certificate and key again.`;
+SIGTERM ends it without dropping connections. SIGHUP makes it read configuration, keys and certificate again;
+so does --reload, by way of the control socket of the gateway that runs, and it says how that went.`;
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { host: { type: 'string' }, port: { type: 'string' }, help: { type: 'boolean' } },
+    options: {
+      host: { type: 'string' },
+      port: { type: 'string' },
+      control: { type: 'string' },
+      reload: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
   });
   if (values.help) {
     console.log(usage);
     return;
   }
-  const configuration = await readConfiguration(positionals[0] ?? defaultConfiguration);
+  if (values.reload) return orderReload(values.control ?? gatewayControl);
+  const path = positionals[0] ?? defaultConfiguration;
   const host = values.host ?? process.env.ONEPILOT_GATEWAY_HOST ?? '127.0.0.1';
   const port = Number(values.port ?? process.env.ONEPILOT_GATEWAY_PORT ?? 8443);
-  const listen = passedSocket(process.env) ?? { host, port };
-  const gateway = await startGateway({ configuration, listen, logger: { level: 'info' } });
-
-  process.on('SIGHUP', () => {
-    gateway.reloadCertificate().catch((error: Error) => console.error(`Certificate kept: ${error.message}`));
+  const gateway = await startGateway({
+    configuration: () => readConfiguration(path),
+    listen: passedSocket(process.env) ?? { host, port },
+    logger: { level: 'info' },
+    ...(values.control !== undefined && { control: values.control }),
   });
+
+  // The log says how it went.
+  process.on('SIGHUP', () => gateway.reload().catch(() => {}));
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       notifyStatus('Stopping: finishing what is in flight');
@@ -146,6 +182,15 @@ async function main(): Promise<void> {
   feedWatchdog();
   notifyReady();
   notifyStatus(`Listening on port ${gateway.port}`);
+}
+
+async function orderReload(socket: string): Promise<void> {
+  try {
+    await reloadGateway(socket);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
 }
 
 if (import.meta.main) await main();

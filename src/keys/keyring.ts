@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { failure } from '../errors/catalogue.ts';
-import type { KeyRecord } from '../gateway/configuration.ts';
+import type { KeyRecord } from './key-record.ts';
 import { verifyKey } from './record.ts';
 
 /** scrypt takes 16 MiB and a thread of libuv's four each; more at once would only starve everything else. */

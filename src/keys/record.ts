@@ -7,7 +7,7 @@ import {
   timingSafeEqual,
 } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { KeyRecord } from '../gateway/configuration.ts';
+import type { KeyRecord } from './key-record.ts';
 
 /** What `KeyRecord` promises of its scrypt hashes; N=16384 takes about 50 ms and 16 MiB. */
 const scryptOptions = { N: 16384, r: 8, p: 1 } as const satisfies ScryptOptions;
@@ -26,11 +26,17 @@ export function recordGenerated(name: string, key: string): KeyRecord {
   return { name, algorithm: 'sha256', hash: digest(key).toString('hex') };
 }
 
-/** The record of a password that a person chose, with a fresh salt. Blocks for one scrypt. */
-export function recordChosen(name: string, password: string): KeyRecord {
-  const salt = randomBytes(saltBytes);
-  const hash = scryptSync(password, salt, hashBytes, scryptOptions);
-  return { name, algorithm: 'scrypt', salt: salt.toString('hex'), hash: hash.toString('hex') };
+/**
+ * The record of a password that a person chose. Blocks for one scrypt.
+ * @param salt 16 bytes in hex that nobody but root can foretell; fresh ones when not given.
+ */
+export function recordChosen(
+  name: string,
+  password: string,
+  salt = randomBytes(saltBytes).toString('hex'),
+): KeyRecord {
+  const hash = scryptSync(password, Buffer.from(salt, 'hex'), hashBytes, scryptOptions);
+  return { name, algorithm: 'scrypt', salt, hash: hash.toString('hex') };
 }
 
 /** Whether `key` is the one `record` was made from; compares in constant time and never blocks on scrypt. */

@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connectEngine } from '../../src/engine/client.ts';
 import { buildApp } from '../../src/gateway/app.ts';
+import { inForce } from '../../src/gateway/in-force.ts';
 import { generateKey, recordGenerated } from '../../src/keys/record.ts';
+import { emptyKeyStore } from '../../src/keys/store.ts';
 import { type Engine, startEngine } from './support/llama-server.ts';
 
 let engine: Engine;
@@ -23,18 +25,18 @@ it.each([true, false])(
   async (stream) => {
     const key = generateKey();
     const client = connectEngine(engine.socketPath);
+    const configuration = {
+      tls: { certificate: '', key: '', authority: '' },
+      engine: { socket: engine.socketPath },
+      status: '/nonexistent/status.json',
+      keyStore: '/nonexistent/keys.json',
+      models: [{ id: 'onepilot-random', roles: ['chat' as const], contextSize }],
+      keys: [recordGenerated('k', key)],
+      problems: [],
+    };
     const app = buildApp({
-      configuration: {
-        tls: { certificate: '', key: '', authority: '' },
-        engine: { socket: engine.socketPath },
-        status: '/nonexistent/status.json',
-        keyStore: '/nonexistent/keys.json',
-        models: [{ id: 'onepilot-random', roles: ['chat'], contextSize }],
-        keys: [recordGenerated('k', key)],
-        problems: [],
-      },
+      live: { current: inForce(configuration, emptyKeyStore, '') },
       engine: client,
-      authority: '',
     });
     const url = await app.listen({ port: 0, host: '127.0.0.1' });
     const before = (await engine.log()).length;

@@ -26,7 +26,7 @@ beforeAll(async () => {
   const tls = await writeThrowawayCertificate(engine.directory);
   certificate = await readFile(tls.certificate, 'utf8');
   gateway = await startGateway({
-    configuration: {
+    configuration: async () => ({
       tls,
       engine: { socket: engine.socketPath },
       status: '/nonexistent/status.json',
@@ -37,7 +37,7 @@ beforeAll(async () => {
       ],
       keys: [recordGenerated('initial', key), recordChosen('chosen', password)],
       problems: [],
-    },
+    }),
     listen: { host: '127.0.0.1', port: 0 },
     drain: { goodbye: 50, deadline: 1000 },
   });

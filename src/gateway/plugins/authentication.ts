@@ -1,7 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import plugin from 'fastify-plugin';
-import { Keyring } from '../../keys/keyring.ts';
-import type { KeyRecord } from '../configuration.ts';
 import { fault } from '../fault.ts';
 
 declare module 'fastify' {
@@ -16,8 +14,7 @@ declare module 'fastify' {
 }
 
 /** Lets requests with a known key through, and those to public routes. The key is compared and forgotten. */
-export const authentication = plugin<{ keys: readonly KeyRecord[] }>(async (app, { keys }) => {
-  const keyring = new Keyring(keys);
+export const authentication = plugin(async (app) => {
   app.decorateRequest('keyName', undefined);
 
   // Before the body is read: strangers get no parser and no memory.
@@ -25,7 +22,7 @@ export const authentication = plugin<{ keys: readonly KeyRecord[] }>(async (app,
     if (request.routeOptions.config.public) return;
     const presented = presentedKeys(request.headers);
     for (const key of presented) {
-      const record = await keyring.find(key);
+      const record = await request.inForce.keyring.find(key);
       if (!record) continue;
       request.keyName = record.name;
       return;

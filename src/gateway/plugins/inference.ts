@@ -3,12 +3,13 @@ import type { Dialect } from '../dialects/dialect.ts';
 import { infill } from '../dialects/infill.ts';
 import { openaiChat } from '../dialects/openai-chat.ts';
 import { openaiCompletions } from '../dialects/openai-completions.ts';
-import { type GatewayModel, modelFor } from '../models.ts';
+import { modelFor } from '../models.ts';
 import { type RelayOptions, relay } from '../relay/relay.ts';
+import type { EngineTraffic } from '../traffic.ts';
 import { objectBody } from './bodies.ts';
 
 export interface InferenceOptions extends RelayOptions {
-  readonly models: readonly GatewayModel[];
+  readonly traffic: EngineTraffic;
 }
 
 const dialects: Readonly<Record<string, Dialect>> = {
@@ -18,16 +19,16 @@ const dialects: Readonly<Record<string, Dialect>> = {
 };
 
 /** The paths that make the engine work. */
-export const inference = plugin<InferenceOptions>(async (app, { models, ...options }) => {
+export const inference = plugin<InferenceOptions>(async (app, { traffic, ...options }) => {
   for (const [path, dialect] of Object.entries(dialects)) {
     app.post(path, { config: { errorBody: dialect.errorBody } }, async (request, reply) => {
       const body = objectBody(request.body);
       const requested = typeof body.model === 'string' && body.model !== '' ? body.model : undefined;
-      const model = modelFor(dialect.role, models, requested);
+      const model = modelFor(dialect.role, request.inForce.configuration.models, requested);
       const requestedModel = requested ?? model.id;
       const now = Math.floor(Date.now() / 1000);
       const exchange = dialect.translate(body, { model, requestedModel, id: request.id, now });
-      return relay(reply, dialect, exchange, options);
+      return traffic.carry(() => relay(reply, dialect, exchange, options));
     });
   }
 });

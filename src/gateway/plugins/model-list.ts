@@ -7,15 +7,18 @@ import type { GatewayModel } from '../models.ts';
  * OpenAI's list of models, from the configuration: the engine's own shows its command lines. The context size
  * is told in each of the ways clients read it (llama.vscode and Zed, others, Continue's vLLM provider).
  */
-export const modelList = plugin<{ models: readonly GatewayModel[] }>(async (app, { models }) => {
+export const modelList = plugin(async (app) => {
   const created = Math.floor(Date.now() / 1000);
-  const data = models.map((model) => entry(model, created));
 
-  app.get('/v1/models', async () => ({ object: 'list', data }));
+  app.get('/v1/models', async ({ inForce }) => {
+    const data = inForce.configuration.models.map((model) => entry(model, created));
+    return { object: 'list', data };
+  });
 
-  app.get<{ Params: { id: string } }>('/v1/models/:id', async ({ params }) => {
-    const found = data.find(({ id }) => id === params.id);
-    if (found) return found;
+  app.get<{ Params: { id: string } }>('/v1/models/:id', async ({ params, inForce }) => {
+    const { models } = inForce.configuration;
+    const found = models.find(({ id }) => id === params.id);
+    if (found) return entry(found, created);
     const ids = models.map(({ id }) => id).join(', ');
     throw fault('model_not_found', { model: params.id, models: ids }, { parameter: 'model' });
   });

@@ -1,18 +1,27 @@
 import plugin from 'fastify-plugin';
 import type { ContextProblem } from '../configuration.ts';
-import { fault } from '../fault.ts';
+import { type Fault, fault } from '../fault.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Whether the route says itself that the context was refused. */
+    tellsRefusal?: boolean;
+  }
+}
 
 /** The machine specified or a visible failure: with a refused context, every request is told why. */
-export const refusedConfiguration = plugin<{ problems: readonly ContextProblem[] }>(
-  async (app, { problems }) => {
-    if (problems.length === 0) return;
-    const texts = problems.map(({ variable, what }) => (variable ? `${variable}: ${what}` : what));
-    const extra = { problems: problems.map(asJson) };
-    app.addHook('onRequest', async () => {
-      throw fault('configuration_refused', { problems: texts.join(' ') }, { extra });
-    });
-  },
-);
+export const refusedConfiguration = plugin(async (app) => {
+  app.addHook('onRequest', async ({ inForce, routeOptions }) => {
+    const { problems } = inForce.configuration;
+    if (problems.length > 0 && !routeOptions.config.tellsRefusal) throw refusal(problems);
+  });
+});
+
+function refusal(problems: readonly ContextProblem[]): Fault {
+  const texts = problems.map(({ variable, what }) => (variable ? `${variable}: ${what}` : what));
+  const extra = { problems: problems.map(asJson) };
+  return fault('configuration_refused', { problems: texts.join(' ') }, { extra });
+}
 
 function asJson({ code, variable, what, fix }: ContextProblem) {
   return { code, variable: variable ?? null, what, fix };

@@ -9,6 +9,7 @@ import { catalogue, failure } from '../../../src/errors/catalogue.ts';
 import { commandErrors } from '../../../src/errors/command.ts';
 import { contextErrors } from '../../../src/errors/context.ts';
 import { gatewayErrors } from '../../../src/errors/gateway.ts';
+import { keyErrors } from '../../../src/errors/keys.ts';
 import { networkErrors } from '../../../src/errors/network.ts';
 import { onegateErrors } from '../../../src/errors/onegate.ts';
 
@@ -19,6 +20,7 @@ const parts = [
   networkErrors,
   onegateErrors,
   commandErrors,
+  keyErrors,
   gatewayErrors,
 ];
 

@@ -7,7 +7,8 @@ import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeThrowawayCertificate } from '../../../scripts/support/throwaway-certificate.ts';
 import type { GatewayConfiguration } from '../../../src/gateway/configuration.ts';
-import { readConfiguration, startGateway } from '../../../src/gateway/server.ts';
+import { readConfiguration } from '../../../src/gateway/load.ts';
+import { startGateway } from '../../../src/gateway/server.ts';
 import { type FakeEngine, startFakeEngine } from './fake-engine.ts';
 import { authorization, configurationWith } from './support.ts';
 
@@ -30,7 +31,8 @@ afterAll(async () => {
 });
 
 const listen = { host: '127.0.0.1', port: 0 };
-const start = (drain = { goodbye: 0, deadline: 0 }) => startGateway({ configuration, listen, drain });
+const start = (drain = { goodbye: 0, deadline: 0 }) =>
+  startGateway({ configuration: async () => configuration, listen, drain });
 
 interface Answer {
   readonly status: number | undefined;
@@ -86,9 +88,9 @@ describe('TLS', () => {
 
     const previous = await readFile(configuration.tls.certificate, 'utf8');
     await writeFile(configuration.tls.certificate, await readFile(join(renewed, 'server.crt')));
-    await expect(gateway.reloadCertificate()).rejects.toThrow();
+    await expect(gateway.reload()).rejects.toThrow();
     await writeFile(configuration.tls.key, await readFile(join(renewed, 'server.key')));
-    await gateway.reloadCertificate();
+    await gateway.reload();
     expect((await ask(gateway.port, agent)).status).toBe(200);
     expect(previous).not.toBe(await readFile(configuration.tls.certificate, 'utf8'));
     ca = await readFile(authority, 'utf8');

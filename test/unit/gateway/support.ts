@@ -4,7 +4,9 @@ import type { FastifyInstance } from 'fastify';
 import { connectEngine, type Engine } from '../../../src/engine/client.ts';
 import { type AppOptions, buildApp } from '../../../src/gateway/app.ts';
 import type { GatewayConfiguration } from '../../../src/gateway/configuration.ts';
+import { inForce, type Live } from '../../../src/gateway/in-force.ts';
 import { recordGenerated } from '../../../src/keys/record.ts';
+import { emptyKeyStore } from '../../../src/keys/store.ts';
 
 export const key = 'sk-test-key';
 export const authorization = `Bearer ${key}`;
@@ -25,14 +27,21 @@ export function configurationWith(changes: Partial<GatewayConfiguration> = {}): 
   };
 }
 
+/** With the keys of `configuration` and a made-up authority. */
+export function liveWith(configuration: GatewayConfiguration): Live {
+  return { current: inForce(configuration, emptyKeyStore, 'PEM') };
+}
+
 /** An app whose engine is not there, or is what `socket` leads to. */
 export function testApp(
-  changes: Partial<AppOptions> = {},
+  { configuration = configurationWith(), ...changes }: TestOptions = {},
   socket = '/nonexistent/engine.sock',
 ): FastifyInstance {
   const engine: Engine = connectEngine(socket);
-  return buildApp({ configuration: configurationWith(), engine, authority: 'PEM', ...changes });
+  return buildApp({ live: liveWith(configuration), engine, ...changes });
 }
+
+type TestOptions = Partial<AppOptions> & { readonly configuration?: GatewayConfiguration };
 
 export function portOf(server: Server): number {
   const address: AddressInfo | string | null = server.address();

@@ -1,6 +1,6 @@
 import { scryptSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { KeyRecord } from '../../../src/gateway/configuration.ts';
+import { KeyRecord } from '../../../src/keys/key-record.ts';
 import { generateKey, recordChosen, recordGenerated, verifyKey } from '../../../src/keys/record.ts';
 
 describe('a generated key', () => {

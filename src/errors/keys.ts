@@ -1,0 +1,19 @@
+/** What can go wrong with keys made on the VM: part of the error catalogue (see catalogue.ts). */
+export const keyErrors = {
+  KEY_NAME_BAD: {
+    what: '«{name}» cannot be the name of a key.',
+    fix: 'Use 1 to 63 of a-z, 0-9, dot, underscore and hyphen, the first a letter or digit; {reserved} are taken by the appliance.',
+  },
+  KEY_NAME_TAKEN: {
+    what: 'There is a key named {name} already.',
+    fix: 'Choose another name, or revoke that key first if it was added on this VM.',
+  },
+  KEY_STORE_UNREADABLE: {
+    what: 'The keys added and revoked on this VM cannot be read from {path}: {reason}',
+    fix: 'Correct the file or restore it from a backup. Removing it forgets those keys, and makes revoked ones of the context work again.',
+  },
+  KEY_UNKNOWN: {
+    what: 'No key named «{name}» works here.',
+    fix: 'These do: {names}.',
+  },
+} as const;

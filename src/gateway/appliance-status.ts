@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises';
+import type { ModelStatus } from '../engine/client.ts';
+import { type ApplianceState, Status } from '../report/status.ts';
+
+/** The agent's word in its file `path`; `undefined` as long as it has not said anything. */
+export async function readStatus(path: string): Promise<Status | undefined> {
+  try {
+    return Status.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the gateway itself knows of the appliance. */
+export interface Seen {
+  /** Whether the configuration in force is a refused one. */
+  readonly refused: boolean;
+  readonly held: boolean;
+  readonly engine: ModelStatus;
+}
+
+/** What to say instead of the agent's word. */
+export interface Correction {
+  readonly state: ApplianceState;
+  readonly reason: string;
+}
+
+const engineReasons = {
+  unloaded: 'The model is not loaded.',
+  failed: 'The model could not be loaded.',
+  unreachable: 'The engine does not answer.',
+} as const satisfies Partial<Record<ModelStatus, string>>;
+
+/**
+ * What is different from the agent's word by now, which may be hours old; `undefined` when nothing is. Pure.
+ * Its `failed`, with the reason, is never made better.
+ */
+export function correctionOf(state: ApplianceState, { refused, held, engine }: Seen): Correction | undefined {
+  if (state === 'failed') return undefined;
+  const claimsToServe = state === 'loading' || state === 'ready' || state === 'degraded';
+  if (refused && claimsToServe) return { state: 'failed', reason: 'The context was refused.' };
+  if (held) return { state: 'degraded', reason: 'The engine is being restarted.' };
+  if (state !== 'ready' || engine === 'loaded') return undefined;
+  if (engine === 'loading') return { state: 'loading', reason: 'The model is being loaded.' };
+  return { state: 'degraded', reason: engineReasons[engine] };
+}

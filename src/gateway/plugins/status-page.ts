@@ -1,0 +1,57 @@
+import plugin from 'fastify-plugin';
+import type { ModelStatus } from '../../engine/client.ts';
+import type { Status } from '../../report/status.ts';
+import { type Correction, correctionOf, readStatus } from '../appliance-status.ts';
+import { refusedRetrySeconds } from '../fault.ts';
+import { mainModel } from '../models.ts';
+import { remembered } from '../remembered.ts';
+import type { EngineTraffic } from '../traffic.ts';
+
+export interface StatusPageOptions {
+  /** Cheap enough to be asked by anyone at any rate. */
+  readonly modelStatus: (id: string) => Promise<ModelStatus>;
+  readonly traffic: EngineTraffic;
+}
+
+/** As the agent writes it. Before it has written anything, nobody else knows the version. */
+type StatusAnswer = Omit<Status, 'version'> & Partial<Pick<Status, 'version'>>;
+
+/** `GET /status`: how far the appliance is, for everybody: the agent's word and what is different by now. */
+export const statusPage = plugin<StatusPageOptions>(async (app, { modelStatus, traffic }) => {
+  const startedAt = new Date().toISOString();
+  const reportedStatus = remembered(readStatus);
+  const beginningOf = beginnings();
+
+  app.get('/status', { config: { public: true, tellsRefusal: true } }, async ({ inForce }, reply) => {
+    const { models, problems, status: path } = inForce.configuration;
+    const refused = problems.length > 0;
+    const model = mainModel(models);
+    const [reported, engine] = await Promise.all([
+      reportedStatus(path),
+      model ? modelStatus(model.id) : ('unloaded' as const),
+    ]);
+    const unreported = { state: 'booting', since: startedAt, models: models.map(({ id }) => id) } as const;
+    const status: StatusAnswer = reported ?? { ...unreported, errors: [], warnings: [] };
+    const correction = correctionOf(status.state, { refused, held: traffic.held, engine });
+    const since = beginningOf(correction);
+
+    reply.header('cache-control', 'no-store');
+    if (refused) reply.code(503).header('retry-after', refusedRetrySeconds);
+    const errors = status.errors.length > 0 ? status.errors : problems;
+    if (!correction) return { ...status, errors };
+    // Both were said of the other state.
+    const { progress: _, reason: __, ...kept } = status;
+    return { ...kept, ...correction, since, errors };
+  });
+});
+
+/** When each correction was first made, ISO 8601: the agent's time is that of another state. */
+function beginnings(): (correction: Correction | undefined) => string {
+  let last: Correction | undefined;
+  let since = '';
+  return (correction) => {
+    if (correction?.reason !== last?.reason) since = new Date().toISOString();
+    last = correction;
+    return since;
+  };
+}

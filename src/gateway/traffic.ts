@@ -1,0 +1,67 @@
+import { engineRetrySeconds, fault } from './fault.ts';
+
+/** Seconds after its deadline at which a hold ends by itself: whoever asked for it may have died. */
+const graceSeconds = 120;
+
+export interface HoldOutcome {
+  /** Whether nothing was in flight any more. */
+  readonly idle: boolean;
+  readonly inFlight: number;
+}
+
+/** Counts the exchanges with the engine, and keeps new ones away while it is being restarted. */
+export class EngineTraffic {
+  #inFlight = 0;
+  /** Ends the hold by itself; there is none without it. */
+  #expiry: NodeJS.Timeout | undefined;
+  readonly #waiting = new Set<() => void>();
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  get held(): boolean {
+    return this.#expiry !== undefined;
+  }
+
+  /** Runs one exchange with the engine. Throws the fault `engine_restarting` while requests are held. */
+  async carry<Result>(exchange: () => Promise<Result>): Promise<Result> {
+    if (this.held) throw fault('engine_restarting', { seconds: engineRetrySeconds });
+    this.#inFlight += 1;
+    try {
+      return await exchange();
+    } finally {
+      this.#inFlight -= 1;
+      if (this.#inFlight === 0) this.#wake();
+    }
+  }
+
+  /**
+   * Holds new exchanges until `resume`, or two minutes beyond `seconds`; a further call prolongs that.
+   * Resolves when nothing is in flight any more, when `seconds` are over, or when somebody resumes.
+   */
+  async hold(seconds: number): Promise<HoldOutcome> {
+    clearTimeout(this.#expiry);
+    this.#expiry = setTimeout(() => this.resume(), (seconds + graceSeconds) * 1000).unref();
+    if (this.#inFlight > 0) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const deadline = setTimeout(resolve, seconds * 1000);
+      this.#waiting.add(resolve);
+      await promise;
+      clearTimeout(deadline);
+      this.#waiting.delete(resolve);
+    }
+    return { idle: this.#inFlight === 0, inFlight: this.#inFlight };
+  }
+
+  /** Lets exchanges through again. */
+  resume(): void {
+    clearTimeout(this.#expiry);
+    this.#expiry = undefined;
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting) resolve();
+  }
+}
