@@ -1,15 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { parseInterfaces } from '../../../src/network/interfaces.ts';
 import { renderNetworkFiles } from '../../../src/network/networkd.ts';
+import { parse, rendered } from './one-nic.ts';
 
-const mac = '02:00:0A:00:00:05';
-const parse = (values: Readonly<Record<string, string>>) =>
-  parseInterfaces(new Map(Object.entries({ ETH0_MAC: mac, ...values })));
-/** The one file, without its comment and blank lines. */
-const rendered = (values: Readonly<Record<string, string>>) => {
-  const [file] = renderNetworkFiles(parse(values).interfaces);
-  return (file?.content ?? '').split('\n').filter((line) => line && !line.startsWith('#'));
-};
 const match = ['[Match]', 'MACAddress=02:00:0a:00:00:05'];
 
 describe('files for systemd-networkd', () => {
@@ -129,104 +122,6 @@ describe('files for systemd-networkd', () => {
   test('no context, no file: the image has its own default', () => {
     expect(parseInterfaces(new Map()).interfaces).toEqual([]);
   });
-});
-
-describe('aliases of a NIC', () => {
-  const nic = { ETH0_IP: '10.0.0.5', ETH0_ALIAS0_IP: '10.0.0.6' };
-  const addresses = (values: Readonly<Record<string, string>>) =>
-    rendered({ ...nic, ...values }).filter((line) => line.startsWith('Address='));
-
-  test('are further addresses of it, in the order of their numbers', () => {
-    const values = {
-      ETH0_ALIAS10_IP: '192.0.2.9',
-      ETH0_ALIAS10_MASK: '255.255.255.240',
-      ETH0_ALIAS2_IP6: '2001:db8::9',
-      ETH0_ALIAS2_IP6_PREFIX_LENGTH: '48',
-      ETH10_ALIAS0_IP: '192.0.2.10',
-    };
-    expect(addresses(values)).toEqual([
-      'Address=10.0.0.5/24',
-      'Address=10.0.0.6/24',
-      'Address=2001:db8::9/48',
-      'Address=192.0.2.9/28',
-    ]);
-  });
-
-  test('come on top of DHCP', () => {
-    expect(rendered({ ...nic, ETH0_METHOD: 'dhcp' })).toEqual(
-      expect.arrayContaining(['DHCP=ipv4', 'Address=10.0.0.6/24']),
-    );
-  });
-
-  test.each([
-    [{ ETH0_ALIAS0_EXTERNAL: 'YES' }],
-    [{ ETH0_ALIAS0_DETACH: 'YES' }],
-    [{ ETH0_ALIAS0_IP: '' }],
-    [{ ETH0_ALIAS0_IP: '', ETH0_ALIAS0_IP6: '2001:db8::9', ETH0_IP6_METHOD: 'disable' }],
-  ])('are not configured with %j', (values) =>
-    expect(addresses({ ...values })).toEqual(['Address=10.0.0.5/24']),
-  );
-
-  test('that are wrong are reported and left out', () => {
-    const values = {
-      ...nic,
-      ETH0_ALIAS0_IP: '10.0.0.666',
-      ETH0_ALIAS1_IP: '10.0.0.7',
-      ETH0_ALIAS1_MASK: 'x',
-    };
-    expect(parse(values).problems.map(({ variable }) => variable)).toEqual([
-      'ETH0_ALIAS0_IP',
-      'ETH0_ALIAS1_MASK',
-    ]);
-    expect(addresses(values)).toEqual(['Address=10.0.0.5/24', 'Address=10.0.0.7/24']);
-  });
-});
-
-describe('what is said for the whole VM', () => {
-  const two = { ETH0_IP: '10.0.0.5', ETH1_MAC: '02:00:00:00:00:01', ETH1_IP: '10.1.0.5' };
-  const files = (values: Readonly<Record<string, string>>) =>
-    renderNetworkFiles(parse({ ...two, ...values }).interfaces).map(({ content }) => content);
-
-  test('DNS and SEARCH_DOMAIN go to every interface, after its own', () => {
-    const values = {
-      DNS: '192.0.2.53 10.0.0.1',
-      SEARCH_DOMAIN: 'example.org',
-      ETH0_DNS: '10.0.0.1',
-      ETH1_SEARCH_DOMAIN: 'lab.example.org',
-    };
-    const [first, second] = files(values);
-    expect(first).toContain('DNS=10.0.0.1\nDNS=192.0.2.53\nDomains=example.org\n');
-    expect(second).toContain('DNS=192.0.2.53\nDNS=10.0.0.1\nDomains=lab.example.org example.org\n');
-  });
-
-  test('a wrong one is reported once, however many interfaces there are', () => {
-    const { problems } = parse({ ...two, DNS: 'dns.example.org' });
-    expect(problems.map(({ variable }) => variable)).toEqual(['DNS']);
-  });
-});
-
-describe('OneGate at a link-local address', () => {
-  const ONEGATE_ENDPOINT = 'http://169.254.16.9:5030';
-  const routed = (values: Readonly<Record<string, string>>) =>
-    renderNetworkFiles(parse(values).interfaces).map(({ content }) =>
-      content.includes('[Route]\nDestination=169.254.16.9/32\nScope=link\n'),
-    );
-
-  test('is on the link of the first interface that is ours', () => {
-    const values = {
-      ETH0_METHOD: 'skip',
-      ETH1_MAC: mac,
-      ETH1_IP: '10.0.0.5',
-      ETH2_MAC: mac,
-      ETH2_IP: '10.0.0.6',
-    };
-    expect(routed({ ...values, ONEGATE_ENDPOINT })).toEqual([false, true, false]);
-  });
-
-  test.each(['http://192.0.2.1:5030', 'http://onegate.example.org', '169.254.16.9', ''])(
-    'and «%s» needs no such route',
-    (endpoint) => expect(routed({ ETH0_IP: '10.0.0.5', ONEGATE_ENDPOINT: endpoint })).toEqual([false]),
-  );
 });
 
 test('everything wrong is reported at once and nothing of it reaches a file', () => {
