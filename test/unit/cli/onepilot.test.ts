@@ -1,46 +1,179 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { onepilot } from '../../../src/cli/onepilot.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { dispatch } from '../../../src/cli/commands/dispatch.ts';
+import { exitCodes } from '../../../src/cli/commands/exit-codes.ts';
+import { commands } from '../../../src/cli/commands/table.ts';
+import { readyStatus, TemporaryAppliance } from './commands/temporary-appliance.ts';
 
-let root: string;
+let appliance: TemporaryAppliance;
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'onepilot-cli-'));
+  appliance = new TemporaryAppliance();
 });
-afterEach(() => rmSync(root, { recursive: true, force: true }));
+afterEach(() => appliance.remove());
 
-function put(path: string, text: string): void {
-  mkdirSync(dirname(join(root, path)), { recursive: true });
-  writeFileSync(join(root, path), text);
-}
+const names = commands.map(({ name }) => name);
 
-test('shows key, status and report as they are', async () => {
-  put('var/lib/onepilot/api-key', 'sk-x\n');
-  put('etc/one-appliance/status', 'bootstrap_success\n');
-  put('etc/one-appliance/config', '[OnePilot]\n');
-  expect(await onepilot(['key'], root)).toEqual({ code: 0, output: 'sk-x\n' });
-  expect(await onepilot(['status'], root)).toEqual({ code: 0, output: 'bootstrap_success\n' });
-  expect(await onepilot(['report'], root)).toEqual({ code: 0, output: '[OnePilot]\n' });
-});
+describe('help', () => {
+  it('is shown when nothing is asked for', async () => {
+    const { code, stdout } = await appliance.onepilot();
+    expect(code).toBe(0);
+    expect(stdout).toMatchInlineSnapshot(`
+      "Usage: onepilot COMMAND
 
-test('says where a key is that it cannot show', async () => {
-  expect(await onepilot(['key'], root)).toMatchObject({
-    code: 1,
-    output: expect.stringContaining('no key yet'),
+      Commands:
+        status                       say how the appliance is: ready, loading, degraded or failed, and why
+        check [FILE]                 validate a context without touching anything
+        plan                         show what reconcile would change, and change nothing
+        reconcile                    make the machine what its context says now
+        keys list                    list the API keys by name; never a key
+        keys add NAME                make an API key and show it once
+        keys revoke NAME             make an API key invalid at once
+        key                          show the API key that was made on this VM
+        report                       show endpoint, models, certificate, problems, and a request to try
+        logs [agent|gateway|engine]  show what agent, gateway and engine have logged
+        support [FILE]               write an archive for a bug report: no secret and no prompt is in it
+        help [variables|COMMAND…]    show this, the variables of the context, or one command
+
+      Options:
+            --json  print one JSON document instead of text, errors included
+        -h, --help  show help
+
+      Exit codes:
+        0  done; for status: the appliance is ready; for check and plan: the context is fine
+        1  what was asked for is not there, or it failed
+        2  wrong usage
+        3  the appliance is not ready, or its context has errors (status, check, plan, reconcile)
+        4  root is needed
+
+      More on a command: onepilot help COMMAND
+      "
+    `);
+    for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(100);
   });
-  put('etc/onepilot/gateway.json', '{"keys":[{"algorithm":"scrypt"}]}');
-  const { code, output } = await onepilot(['key'], root);
-  expect([code, output]).toEqual([1, expect.stringContaining('ONEAPP_COPILOT_API_PASSWORD')]);
+
+  it('says how one command is used', async () => {
+    expect((await appliance.onepilot('help', 'logs')).stdout).toMatchInlineSnapshot(`
+      "Usage: onepilot logs [-f] [-n N] [agent|gateway|engine]
+
+      Show what agent, gateway and engine have logged.
+
+      The journal's lines of our units, oldest first. With --json each line is a document of its own, as
+      journalctl -o json writes them.
+
+      Options:
+        -f, --follow   go on as lines arrive, until Ctrl-C
+        -n, --lines N  show the last N lines (default: 100)
+            --json     print one JSON document instead of text, errors included
+        -h, --help     show help
+
+      Exit codes:
+        0  done; for status: the appliance is ready; for check and plan: the context is fine
+        1  what was asked for is not there, or it failed
+        2  wrong usage
+        3  the appliance is not ready, or its context has errors (status, check, plan, reconcile)
+        4  root is needed
+
+      Needs root.
+      "
+    `);
+  });
+
+  it.each(names)('%s explains itself within 100 columns, root or not', async (name) => {
+    appliance.isRoot = false;
+    const { code, stdout } = await appliance.onepilot(...name.split(' '), '--help');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(`Usage: onepilot ${name}`);
+    for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(100);
+    expect(appliance.ran).toEqual([]);
+  });
+
+  it('shows the commands of a group together', async () => {
+    const { stdout } = await appliance.onepilot('help', 'keys');
+    expect(stdout.match(/^Usage: .*/gm)).toEqual([
+      'Usage: onepilot keys list',
+      'Usage: onepilot keys add NAME',
+      'Usage: onepilot keys revoke NAME',
+    ]);
+  });
+
+  it('leaves out what only other programs call', async () => {
+    expect((await appliance.onepilot()).stdout).not.toContain('service install');
+  });
+
+  it('gives programs commands and exit codes', async () => {
+    const { stdout } = await appliance.onepilot('help', '--json');
+    const parsed: unknown = JSON.parse(stdout);
+    expect(parsed).toMatchObject({ exitCodes: JSON.parse(JSON.stringify(exitCodes)) });
+  });
 });
 
-test.each([[[]], [['help']], [['--help']], [['-h']], [['key', '--help']]])(
-  '%j shows the help',
-  async (args) => {
-    expect(await onepilot(args, root)).toMatchObject({ code: 0, output: expect.stringContaining('Usage:') });
-  },
-);
+describe('a wrong command line', () => {
+  it.each([
+    [['frobnicate'], 'no command «frobnicate»'],
+    [['keys'], 'keys list, keys add, keys revoke'],
+    [['keys', 'frobnicate'], 'no command «keys frobnicate»'],
+    [['keys', 'add'], 'NAME is missing'],
+    [['key', 'extra'], '«extra» is one word too many'],
+    [['status', '--verbose'], '--verbose'],
+    [['--verbose'], '--verbose'],
+    [['logs', '--lines', 'many'], '«many»'],
+    [['logs', 'kernel'], '«kernel»'],
+    [['help', 'frobnicate'], 'no command «frobnicate»'],
+  ])('%j ends with 2 and does nothing', async (args, problem) => {
+    const { code, stdout, stderr } = await appliance.onepilot(...args);
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(problem);
+    expect(stderr).toContain('See: onepilot help');
+    expect(appliance.ran).toEqual([]);
+  });
 
-test.each([[['keys']], [['key', 'extra']], [['--verbose']]])('%j is wrong usage', async (args) => {
-  expect(await onepilot(args, root)).toMatchObject({ code: 2, output: expect.stringContaining('Usage:') });
+  it('is told as JSON when JSON was asked for, wherever that stands', async () => {
+    const { code, stdout, stderr } = await appliance.onepilot('--json', 'keys', 'add');
+    expect([code, stderr]).toEqual([2, '']);
+    expect(JSON.parse(stdout)).toEqual({
+      error: { code: 'COMMAND_USAGE', what: 'NAME is missing.', fix: 'See: onepilot help keys add' },
+    });
+  });
+});
+
+describe('somebody who is not root', () => {
+  beforeEach(() => {
+    appliance.isRoot = false;
+  });
+
+  const forRoot = commands.filter(({ needsRoot }) => needsRoot !== 'never').map(({ name }) => name);
+  it.each(forRoot)('may not run %s', async (name) => {
+    const words = commands.find((command) => command.name === name)?.words.includes('NAME') ? ['x'] : [];
+    const { code, stderr } = await appliance.onepilot(...name.split(' '), ...words);
+    expect(code).toBe(4);
+    expect(stderr).toContain('Only root may run');
+    expect(appliance.ran).toEqual([]);
+  });
+
+  it('may see the status', async () => {
+    appliance.put('/run/onepilot/status.json', readyStatus);
+    expect(await appliance.onepilot('status')).toMatchObject({ code: 0 });
+  });
+
+  it('may check a file', async () => {
+    appliance.input = "SET_HOSTNAME='pilot'\n";
+    expect(await appliance.onepilot('check', '-')).toMatchObject({ code: 0 });
+  });
+});
+
+describe('what is printed', () => {
+  it('holds no control characters of a context', async () => {
+    appliance.put('/run/onepilot/status.json', { ...readyStatus, state: 'failed', reason: 'a\u001b[2Jb' });
+    const { stdout } = await appliance.onepilot('status');
+    expect(stdout).toContain('a [2Jb');
+  });
+
+  it('says of an unforeseen fault what it was', async () => {
+    const { world } = appliance;
+    const inspect = () => Promise.reject(new Error('the disk is on fire'));
+    const { code, stderr } = await dispatch(['plan'], { ...world, inspect });
+    expect(code).toBe(1);
+    expect(stderr).toContain('the disk is on fire');
+    expect(stderr).toContain('COMMAND_FAILED');
+  });
 });

@@ -1,0 +1,92 @@
+import { readGatewayGroup } from '../../bootstrap/current.ts';
+import { removeFile, writeWhole } from '../../bootstrap/files.ts';
+import { OnePilotError } from '../../errors/catalogue.ts';
+import { addKey, effectiveKeys, type KeyStore, revokeKey } from '../../keys/store.ts';
+import type { Call, CommandWorld, Result } from './command.ts';
+import { done, failed } from './exit-codes.ts';
+import { keyRows, keysText, readKeys } from './key-list.ts';
+import { alone } from './key-lock.ts';
+
+type KeyCall = Pick<Call, 'words' | 'world'>;
+
+/** `onepilot keys list`. @throws KEY_STORE_UNREADABLE */
+export async function listKeys({ world }: Pick<Call, 'world'>): Promise<Result> {
+  const { configured, store } = await readKeys(world.paths);
+  const rows = keyRows(configured, store);
+  return { code: done, text: keysText(rows), json: { keys: rows } };
+}
+
+/** `onepilot keys add NAME`. @throws KEY_NAME_BAD, KEY_NAME_TAKEN, KEY_STORE_UNREADABLE, COMMAND_KEYS_BUSY */
+export async function addNamedKey({ words: [name = ''], world }: KeyCall): Promise<Result> {
+  const key = await alone(world.paths.keyStore, async () => {
+    const { configured, store } = await readKeys(world.paths);
+    const added = addKey(store, name, world.now(), configured);
+    await writeStore(world, added.store);
+    return added.key;
+  });
+  const effect = await reload(world);
+  return {
+    // The key is made and must be shown; that it does not work yet is told beside it.
+    code: effect.code,
+    text: `${key}\n`,
+    json: { name, key, inForce: effect.inForce, notes: effect.notes },
+    notes: [`This is the key «${name}». It is shown this once: only its hash is kept.`, ...effect.notes],
+  };
+}
+
+/** `onepilot keys revoke NAME`. @throws KEY_UNKNOWN, KEY_STORE_UNREADABLE, COMMAND_KEYS_BUSY */
+export async function revokeNamedKey({ words: [name = ''], world }: KeyCall): Promise<Result> {
+  const { wasConfigured, left } = await alone(world.paths.keyStore, async () => {
+    const { configured, store } = await readKeys(world.paths);
+    const fresh = revokeKey(store, name, configured);
+    await writeStore(world, fresh);
+    // After the store: without it the agent would take a missing key for a first boot, and make another.
+    if (name === 'generated') await removeFile(world.paths.apiKey);
+    return {
+      wasConfigured: configured.some((known) => known.name === name),
+      left: effectiveKeys(configured, fresh).length,
+    };
+  });
+  const effect = await reload(world);
+  const notes = [
+    ...effect.notes,
+    ...(wasConfigured && name !== 'generated'
+      ? [`The context still names «${name}»; it stays revoked. Take it out of the context as well.`]
+      : []),
+    ...(left === 0 ? ['No key is left: nobody can use the appliance. Make one: onepilot keys add NAME'] : []),
+  ];
+  return {
+    code: effect.code,
+    text: effect.inForce ? `«${name}» is revoked.\n` : '',
+    json: { name, revoked: true, inForce: effect.inForce, keysLeft: left, notes },
+    notes,
+  };
+}
+
+async function writeStore({ paths }: CommandWorld, store: KeyStore): Promise<void> {
+  const gid = await readGatewayGroup(paths.groups);
+  const content = `${JSON.stringify(store, null, 2)}\n`;
+  await writeWhole({ path: paths.keyStore, content, mode: 0o640, uid: 0, gid, readBy: [] });
+}
+
+interface Effect {
+  readonly inForce: boolean;
+  readonly code: number;
+  readonly notes: readonly string[];
+}
+
+/** Has the gateway read the keys. One that does not run reads them when it starts; one that refuses is told of. */
+async function reload(world: CommandWorld): Promise<Effect> {
+  try {
+    await world.reloadGateway();
+    return { inForce: true, code: done, notes: [] };
+  } catch (error) {
+    if (!(error instanceof OnePilotError)) throw error;
+    if (error.code === 'GATEWAY_CONTROL_UNREACHABLE') {
+      const note = 'The gateway does not answer; the change is kept and takes effect when it starts.';
+      return { inForce: false, code: done, notes: [note] };
+    }
+    const note = `The change is kept but not in force. ${error.message} ${error.fix} (${error.code})`;
+    return { inForce: false, code: failed, notes: [note] };
+  }
+}

@@ -1,0 +1,30 @@
+import { type Unit, units } from '../../machine/paths.ts';
+import type { UnitStatus } from '../../machine/system.ts';
+import type { Status } from '../../report/status.ts';
+import { asText, columns, problemLines } from './text.ts';
+
+/** What `onepilot status` shows for people. */
+export function statusText(status: Status, unitStatuses: ReadonlyMap<Unit, UnitStatus>): string {
+  const { state, progress, reason, since, endpoint, models, contextSource } = status;
+  const rows = [
+    ['State', `${state}${progress === undefined ? '' : `, ${progress} per cent`}, since ${since}`],
+    ...(reason === undefined ? [] : [['Reason', reason]]),
+    ['Endpoint', endpoint ?? 'no address yet'],
+    ['Models', models.join(', ') || 'none'],
+    ['Context', contextSource ?? 'none'],
+    ['Engine', unitText(unitStatuses.get(units.engine))],
+    ['Gateway', unitText(unitStatuses.get(units.gateway))],
+    ['Version', status.version],
+  ];
+  return asText([
+    ...columns(rows),
+    ...problemLines('Errors', status.errors),
+    ...problemLines('Warnings', status.warnings),
+  ]);
+}
+
+function unitText(unit: UnitStatus | undefined): string {
+  if (!unit) return 'unknown';
+  const times = unit.restarts === 1 ? 'once' : `${unit.restarts} times`;
+  return unit.restarts > 0 ? `${unit.state}, restarted ${times} by itself` : unit.state;
+}
