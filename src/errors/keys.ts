@@ -9,7 +9,7 @@ export const keyErrors = {
     fix: 'Choose another name, or revoke that key first if it was added on this VM.',
   },
   KEY_STORE_UNREADABLE: {
-    what: 'The keys added and revoked on this VM cannot be read from {path}: {reason}',
+    what: 'The keys added and revoked on this VM cannot be read from {path} ({reason}).',
     fix: 'Correct the file or restore it from a backup. Removing it forgets those keys, and makes revoked ones of the context work again.',
   },
   KEY_UNKNOWN: {

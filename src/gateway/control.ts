@@ -58,8 +58,10 @@ async function obey({ method, url }: IncomingMessage, gateway: Controlled): Prom
     case 'POST /reload':
       return reload(gateway);
     case 'POST /hold': {
-      const seconds = Number(new URLSearchParams(query).get('seconds') ?? Number.NaN);
-      if (!(seconds >= 0 && seconds <= longestHold)) return expected(400, `seconds from 0 to ${longestHold}`);
+      const given = new URLSearchParams(query).get('seconds') ?? '';
+      const seconds = Number(given);
+      if (!/^\d+(\.\d+)?$/.test(given) || seconds > longestHold)
+        return expected(400, `seconds from 0 to ${longestHold}`);
       return { status: 200, body: await gateway.hold(seconds) };
     }
     case 'POST /resume':

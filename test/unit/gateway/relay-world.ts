@@ -1,4 +1,5 @@
 import { type ClientRequest, type IncomingMessage, type RequestOptions, request } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach } from 'vitest';
 import { type FakeEngine, startFakeEngine } from './fake-engine.ts';
@@ -47,7 +48,7 @@ export function headersOf(outgoing: ClientRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => outgoing.once('response', resolve).once('error', reject));
 }
 
-export async function textOf(response: IncomingMessage): Promise<string> {
+export async function textOf(response: Readable): Promise<string> {
   let text = '';
   for await (const chunk of response.setEncoding('utf8')) text += chunk;
   return text;

@@ -1,5 +1,4 @@
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { connectEngine, type Engine } from '../../../src/engine/client.ts';
 import { type AppOptions, buildApp } from '../../../src/gateway/app.ts';
@@ -49,11 +48,11 @@ export function portOf(server: Server): number {
   return address.port;
 }
 
-/** Waits until `condition` holds; fails after two seconds. */
-export async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 2000;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error('It did not become so within two seconds.');
+/** Waits until `condition` holds; fails after `seconds`. */
+export async function until(condition: () => boolean | Promise<boolean>, seconds = 2): Promise<void> {
+  const deadline = performance.now() + seconds * 1000;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`It did not become so within ${seconds} seconds.`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

@@ -1,0 +1,153 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { Agent } from 'node:https';
+import { describe, expect, it } from 'vitest';
+import { reloadGateway } from '../../../src/gateway/control-client.ts';
+import { startGateway } from '../../../src/gateway/server.ts';
+import { generateKey, recordChosen, recordGenerated } from '../../../src/keys/record.ts';
+import { addKey, emptyKeyStore, revokeKey } from '../../../src/keys/store.ts';
+import { ReloadWorld } from './reload-world.ts';
+import { configurationWith, key } from './support.ts';
+
+const world = new ReloadWorld();
+const problem = { code: 'CONTEXT_BAD_NUMBER', variable: 'X', what: 'It is no number.', fix: 'Use one.' };
+const status = async (asking: object = {}) => (await world.ask('/v1/models', asking)).status;
+const reload = () => reloadGateway(world.control);
+
+describe('a reload', () => {
+  it('leaves a stream in flight alone, and serves everybody else by new keys, models and certificate', async () => {
+    const stream = await world.openStream();
+    const newKey = generateKey();
+    const tls = await world.certificate('second');
+    const ca = await readFile(tls.authority, 'utf8');
+    const models = [{ id: 'new-model', roles: ['chat' as const], contextSize: 1 }];
+    await world.configure({ tls, models, keys: [recordGenerated('new', newKey)] });
+    await reload();
+
+    await expect(status({ key: newKey })).rejects.toThrow();
+    expect(await status({ ca, key })).toBe(401);
+    expect((await world.ask('/v1/models/new-model', { ca, key: newKey })).status).toBe(200);
+    expect((await world.ask('/ca.crt', { ca })).text).toBe(ca);
+    expect(await stream.finish()).toMatch(/data: \[DONE\]\n\n$/);
+  });
+
+  it('makes the old key worthless on connections that it opened', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    expect(await status({ agent })).toBe(200);
+    await world.configure({ keys: [] });
+    await reload();
+    expect(await status({ agent })).toBe(401);
+    agent.destroy();
+  });
+
+  it('forgets a password that was right before', async () => {
+    const password = 'correct horse';
+    await world.configure({ keys: [recordChosen('context', password), recordGenerated('team', key)] });
+    await reload();
+    expect(await status({ key: password })).toBe(200);
+    await world.store({ keys: [], revoked: ['context'] });
+    await reload();
+    expect(await status({ key: password })).toBe(401);
+    expect(await status()).toBe(200);
+  });
+
+  it('makes added and revoked keys effective', async () => {
+    const added = addKey(emptyKeyStore, 'ada', new Date());
+    await world.store(added.store);
+    await reload();
+    expect(await status({ key: added.key })).toBe(200);
+    await world.store(revokeKey(added.store, 'ada', []));
+    await reload();
+    expect(await status({ key: added.key })).toBe(401);
+  });
+
+  it('goes from a refused context to a good one, and back', async () => {
+    await world.configure({ keys: [], models: [], problems: [problem] });
+    await reload();
+    const refused = await world.ask('/v1/models');
+    expect(refused.status).toBe(503);
+    expect(JSON.parse(refused.text).error).toMatchObject({ code: 'configuration_refused' });
+    await world.configure();
+    await reload();
+    expect(await status()).toBe(200);
+  });
+
+  it('that comes later is in force, however long the earlier one took to read', async () => {
+    const { promise: slow, resolve } = Promise.withResolvers<void>();
+    const common = { tls: world.tls, engine: { socket: world.fake.socket } };
+    const oldKeys = configurationWith(common);
+    const readings = [
+      async () => oldKeys,
+      async () => {
+        await slow;
+        return oldKeys;
+      },
+      async () => configurationWith({ ...common, keys: [] }),
+    ];
+    const gateway = await startGateway({
+      configuration: () => (readings.shift() ?? (() => Promise.reject(new Error('read too often'))))(),
+      listen: { host: '127.0.0.1', port: 0 },
+      drain: { goodbye: 0, deadline: 0 },
+    });
+    const both = Promise.all([gateway.reload(), gateway.reload()]);
+    resolve();
+    await both;
+    expect((await world.ask('/v1/models', {}, gateway.port)).status).toBe(401);
+    await gateway.close();
+  });
+});
+
+describe('a reload that cannot be taken up says why, and everything stays as it was', () => {
+  it.each<[string, RegExp, () => Promise<void>]>([
+    ['configuration that is no JSON', /gateway\.json/, () => writeFile(world.at('gateway.json'), '{')],
+    ['key store that is cut off', /keys\.json/, () => writeFile(world.at('keys.json'), '{"keys":[')],
+    [
+      'key that is not the certificate’s',
+      /do not belong together/,
+      async () => {
+        const { key: otherKey } = await world.certificate('other');
+        await world.configure({ tls: { ...world.tls, key: otherKey }, keys: [] });
+      },
+    ],
+    [
+      'empty certificate',
+      /empty\.crt/,
+      async () => {
+        await writeFile(world.at('empty.crt'), '');
+        await world.configure({ tls: { ...world.tls, certificate: world.at('empty.crt') }, keys: [] });
+      },
+    ],
+    [
+      'authority that is missing',
+      /nowhere\.crt/,
+      () => world.configure({ tls: { ...world.tls, authority: world.at('nowhere.crt') }, keys: [] }),
+    ],
+    [
+      'engine elsewhere',
+      /elsewhere\.sock/,
+      () => world.configure({ engine: { socket: '/elsewhere.sock' }, keys: [] }),
+    ],
+  ])('for a %s', async (_what, reason, spoil) => {
+    await spoil();
+    const error = await reload().catch((thrown) => thrown);
+    expect(error.code).toBe('GATEWAY_RELOAD_REFUSED');
+    expect(error.message).toMatch(reason);
+    expect(world.log.join('')).toMatch(reason);
+    expect(await status()).toBe(200);
+  });
+
+  it('so that revoked keys stay revoked when the key store is damaged', async () => {
+    await world.store({ keys: [], revoked: ['team'] });
+    await reload();
+    await writeFile(world.at('keys.json'), 'damaged');
+    await expect(reload()).rejects.toMatchObject({ code: 'GATEWAY_RELOAD_REFUSED' });
+    expect(await status()).toBe(401);
+  });
+});
+
+it('a gateway that starts with a damaged key store serves the configured keys, and says what that means', async () => {
+  await writeFile(world.at('keys.json'), 'damaged');
+  await world.gateway.close();
+  world.gateway = await world.start();
+  expect(await status()).toBe(200);
+  expect(world.log.join('')).toContain('WORK AGAIN');
+});
