@@ -27,6 +27,7 @@ const ours = [
   '--unit=systemd-networkd.service',
   '--unit=nftables.service',
 ];
+/** Of one log. */
 const mostLogCharacters = 1_000_000;
 
 /** Several programs, one after the other. */
@@ -46,6 +47,18 @@ const file =
     return text === undefined ? `${path(world)} does not exist.\n` : change(text);
   };
 
+/** Every file of a directory, each below its name; of long ones the end. */
+const directory =
+  (path: (world: CommandWorld) => string): Part['make'] =>
+  async ({ world }) => {
+    const names = (await readdir(path(world))).sort();
+    const texts = names.map(async (name) => {
+      const text = (await readText(join(path(world), name))) ?? '';
+      return `# ${name}\n${text.slice(-mostLogCharacters)}`;
+    });
+    return (await Promise.all(texts)).join('\n');
+  };
+
 /** What one of our own commands prints. */
 const command =
   (run: (world: CommandWorld) => Promise<Result>): Part['make'] =>
@@ -53,7 +66,6 @@ const command =
     (await run(world)).text;
 
 const applianceFile = (name: string) => (world: CommandWorld) => join(dirname(world.paths.status), name);
-const ending = (text: string) => text.slice(-mostLogCharacters);
 
 /** Everything in the archive, in the order in which it is gathered. */
 export const parts: readonly Part[] = [
@@ -120,7 +132,11 @@ export const parts: readonly Part[] = [
       ['ss', '--listening', '--tcp', '--udp', '--numeric'],
     ),
   },
-  { file: 'network-files.txt', about: 'what systemd-networkd reads', make: networkFiles },
+  {
+    file: 'network-files.txt',
+    about: 'what systemd-networkd reads',
+    make: directory(({ paths }) => paths.networkFiles),
+  },
   { file: 'firewall.txt', about: "nftables' rules", make: programs(['nft', 'list', 'ruleset']) },
   {
     file: 'journal-this-boot.txt',
@@ -138,14 +154,9 @@ export const parts: readonly Part[] = [
     make: programs(['journalctl', '--no-pager', '--boot', '--priority=warning', '--lines=1000']),
   },
   {
-    file: 'one-appliance/configure.log',
-    about: 'what the agent did',
-    make: file(({ paths }) => join(paths.logs, 'configure.log'), ending),
-  },
-  {
-    file: 'one-appliance/bootstrap.log',
-    about: 'what the agent did then',
-    make: file(({ paths }) => join(paths.logs, 'bootstrap.log'), ending),
+    file: 'one-appliance/logs.txt',
+    about: 'what the agent did, run by run',
+    make: directory(({ paths }) => paths.logs),
   },
   {
     file: 'kernel.txt',
@@ -209,11 +220,3 @@ export const parts: readonly Part[] = [
     ),
   },
 ];
-
-async function networkFiles({ world: { paths } }: Tools): Promise<string> {
-  const names = (await readdir(paths.networkFiles)).sort();
-  const texts = names.map(
-    async (name) => `# ${name}\n${(await readText(join(paths.networkFiles, name))) ?? ''}`,
-  );
-  return (await Promise.all(texts)).join('\n');
-}
