@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { parseContextSh, type RawValues } from '../../context/context-sh.ts';
 import { asProblem } from '../../context/parse.ts';
 import type { Context } from '../../context/read.ts';
+import { Secret } from '../../context/secret.ts';
 import { failure } from '../../errors/catalogue.ts';
 import type { ContextProblem } from '../../gateway/configuration.ts';
 import type { Call, CommandWorld, Result } from './command.ts';
@@ -13,6 +14,7 @@ import { asText, counted, problemLines } from './text.ts';
 interface Found {
   readonly source: string;
   readonly values: RawValues;
+  readonly token: Secret | undefined;
   readonly errors: readonly ContextProblem[];
   readonly warnings: readonly ContextProblem[];
 }
@@ -21,7 +23,7 @@ interface Found {
 export async function check({ words: [file], world }: Pick<Call, 'words' | 'world'>): Promise<Result> {
   const found = file === undefined ? ofThisMachine(await world.readContext()) : await ofFile(file, world);
   const image = await imageIfAny(world.paths.imageFacts);
-  const problems = checkValues(found.values, image);
+  const problems = checkValues(found.values, found.token, image);
   const errors = [...found.errors, ...problems.errors];
   const warnings = [...found.warnings, ...problems.warnings];
 
@@ -53,17 +55,20 @@ async function ofFile(path: string, world: CommandWorld): Promise<Found> {
   return {
     source: path === '-' ? 'standard input' : path,
     values,
+    // A file cannot tell whether a token.txt would lie beside it on the disk.
+    token: new Secret('not looked at'),
     errors: problems.map((problem) => asProblem(problem)),
     warnings: [],
   };
 }
 
 /** The agent comes up without a context, or with half of one; whoever asks for a check wants that told as wrong. */
-function ofThisMachine({ source, values, warnings }: Context): Found {
+function ofThisMachine({ source, values, token, warnings }: Context): Found {
   const unreadable = ({ code }: ContextProblem) => code === 'CONTEXT_UNREADABLE_TEXT';
   return {
     source: source ?? 'no context',
     values,
+    token,
     errors: warnings.filter(unreadable),
     warnings: warnings.filter((warning) => !unreadable(warning)),
   };
