@@ -67,7 +67,10 @@ export function buildApp(options: AppOptions): FastifyInstance {
   app.register(authentication);
   app.register(bodies);
 
-  const modelStatus = remembered((id) => engine.modelStatus(id));
+  const modelStatus = remembered(
+    (id) => engine.modelStatus(id),
+    () => traffic.resumptions,
+  );
   app.register(publicPages, { modelStatus });
   app.register(statusPage, { modelStatus, traffic });
   app.register(modelList);

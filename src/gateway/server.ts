@@ -77,7 +77,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   const end = drainable(app, () => stopping.abort());
   await app.ready();
-  const port = await listening(app.server, listen);
   const control =
     options.control === undefined
       ? undefined
@@ -89,6 +88,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
             return traffic.inFlight;
           },
         });
+  // Last: who gets an answer may give orders.
+  const port = await listening(app.server, listen);
 
   return {
     port,
@@ -164,21 +165,25 @@ async function main(): Promise<void> {
   const path = positionals[0] ?? defaultConfiguration;
   const host = values.host ?? process.env.ONEPILOT_GATEWAY_HOST ?? '127.0.0.1';
   const port = Number(values.port ?? process.env.ONEPILOT_GATEWAY_PORT ?? 8443);
-  const gateway = await startGateway({
+  const starting = startGateway({
     configuration: () => readConfiguration(path),
     listen: passedSocket(process.env) ?? { host, port },
     logger: { level: 'info' },
     ...(values.control !== undefined && { control: values.control }),
   });
 
-  // The log says how it went.
-  process.on('SIGHUP', () => gateway.reload().catch(() => {}));
+  // Before it has started: without handlers these would kill a gateway that answers already.
+  process.on('SIGHUP', () => {
+    // The log says how it went.
+    starting.then((gateway) => gateway.reload()).catch(() => {});
+  });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       notifyStatus('Stopping: finishing what is in flight');
-      gateway.close().then(() => process.exit(0));
+      starting.then((gateway) => gateway.close()).finally(() => process.exit(0));
     });
   }
+  const gateway = await starting;
   feedWatchdog();
   notifyReady();
   notifyStatus(`Listening on port ${gateway.port}`);

@@ -12,12 +12,18 @@ export interface HoldOutcome {
 /** Counts the exchanges with the engine, and keeps new ones away while it is being restarted. */
 export class EngineTraffic {
   #inFlight = 0;
+  #resumptions = 0;
   /** Ends the hold by itself; there is none without it. */
   #expiry: NodeJS.Timeout | undefined;
   readonly #waiting = new Set<() => void>();
 
   get inFlight(): number {
     return this.#inFlight;
+  }
+
+  /** How often exchanges were let through again: after that, what was known of the engine is stale. */
+  get resumptions(): number {
+    return this.#resumptions;
   }
 
   get held(): boolean {
@@ -58,6 +64,7 @@ export class EngineTraffic {
   resume(): void {
     clearTimeout(this.#expiry);
     this.#expiry = undefined;
+    this.#resumptions += 1;
     this.#wake();
   }
 

@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { checkout } from '../../../src/builder/places.ts';
 import { holdRequests, reloadGateway, resumeRequests } from '../../../src/gateway/control-client.ts';
 import { chatBody, textOf } from './relay-world.ts';
@@ -91,8 +91,15 @@ describe('the control socket', () => {
 
 describe('the process', () => {
   const program = join(checkout, 'src/gateway/server.ts');
-  const run = (...args: string[]): ChildProcess =>
-    spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const children: ChildProcess[] = [];
+  const run = (...args: string[]): ChildProcess => {
+    const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
+    children.push(child);
+    return child;
+  };
+  afterEach(() => {
+    for (const child of children) child.kill('SIGKILL');
+  });
 
   async function freePort(): Promise<number> {
     const server = createServer();

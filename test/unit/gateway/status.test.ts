@@ -106,6 +106,16 @@ describe('the agent’s word', () => {
   });
 });
 
+it('the engine that was restarted is not taken for the one before', async () => {
+  const traffic = new EngineTraffic();
+  const app = testApp({ traffic }, fake.socket);
+  expect((await app.inject({ url: '/health' })).statusCode).toBe(200);
+  await traffic.hold(60);
+  fake.status = { value: 'loading' };
+  traffic.resume();
+  expect((await app.inject({ url: '/health' })).json()).toEqual({ status: 'loading' });
+});
+
 it('what is remembered is asked for once a second, and at once when something else is asked', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   const asked: string[] = [];
