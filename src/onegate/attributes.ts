@@ -15,7 +15,7 @@ export function safeValue(text: string): string | undefined {
     .replace(/%/g, ' per cent')
     .replace(/[^A-Za-z0-9 ._:/=+-]+/g, ' ')
     // OneFlow looks for this string anywhere in what a VM tells.
-    .replace(/READY *=/gi, 'READY ')
+    .replace(/READY[ =]*=/gi, 'READY ')
     .replace(/ {2,}/g, ' ')
     .trim()
     .slice(0, longest)

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { escapeAttributes } from './escape-attr.ts';
 import { parseTemplate, type UserTemplate } from './user-template.ts';
@@ -25,12 +26,13 @@ export interface RecordedRequest {
 }
 
 export type Fault =
+  /** Refuses, without effect. */
   | { readonly kind: 'status'; readonly status: number; readonly text: string; readonly location?: string }
   /** Takes the request and says nothing. */
   | { readonly kind: 'hang' }
   /** Closes the connection without a word. */
   | { readonly kind: 'drop' }
-  /** Answers rightly, but only then. */
+  /** Does and answers what was asked, but only then. */
   | { readonly kind: 'slow'; readonly milliseconds: number };
 
 export interface OneGateOptions {
@@ -42,6 +44,8 @@ export interface OneGateOptions {
   readonly userTemplate?: UserTemplate;
   /** The OneFlow service the VM belongs to; standalone without. */
   readonly serviceId?: string;
+  /** PEM; https with these, http without. */
+  readonly tls?: { readonly cert: string; readonly key: string };
 }
 
 interface Answer {
@@ -67,19 +71,19 @@ export async function startOneGate(options: OneGateOptions): Promise<OneGateDoub
     const body = await bodyOf(request);
     const { method = '', url: path = '' } = request;
     requests.push({ method, path, body });
-    let reply = handle(options, userTemplate, { request, path, body });
-    if (fault && faultyRequests > 0) {
-      faultyRequests -= 1;
-      if (fault.kind === 'drop') return void request.socket.destroy();
-      if (fault.kind === 'hang') return;
-      if (fault.kind === 'slow') await sleep(fault.milliseconds);
-      if (fault.kind === 'status') reply = fault;
-    }
+    const met = faultyRequests > 0 ? fault : undefined;
+    faultyRequests -= 1;
+    if (met?.kind === 'drop') return void request.socket.destroy();
+    if (met?.kind === 'hang') return;
+    if (met?.kind === 'slow') await sleep(met.milliseconds);
+    const reply = met?.kind === 'status' ? met : handle(options, userTemplate, { request, path, body });
     if (reply.location) response.setHeader('location', reply.location);
     response.writeHead(reply.status, { 'content-type': 'application/json;charset=utf-8' }).end(reply.text);
   };
   // Who leaves in the middle of a request is a fault of theirs that OneGate survives.
-  const server = createServer((request, response) => void answer(request, response).catch(() => {}));
+  const serve = (request: IncomingMessage, response: ServerResponse) =>
+    void answer(request, response).catch(() => {});
+  const server = options.tls ? createSecureServer(options.tls, serve) : createServer(serve);
   const listening = Promise.withResolvers<void>();
   server.once('error', listening.reject);
   server.listen(options.port, options.host, listening.resolve);
@@ -88,7 +92,7 @@ export async function startOneGate(options: OneGateOptions): Promise<OneGateDoub
   const port = typeof address === 'object' ? address?.port : undefined;
 
   return {
-    url: `http://${options.host}:${port}`,
+    url: `${options.tls ? 'https' : 'http'}://${options.host}:${port}`,
     userTemplate,
     requests,
     fault(next, times = 1) {
