@@ -40,7 +40,9 @@ export function parseOneGate(values: RawValues, token: Secret | undefined): Pars
   const endpointText = given(values, 'ONEGATE_ENDPOINT');
   const endpoint = endpointText && baseUrl(endpointText);
   if (endpointText && !endpoint) {
-    const problem = failure('ONEGATE_BAD_ENDPOINT', { found: endpointText });
+    const problem = failure('ONEGATE_BAD_ENDPOINT', {
+      found: endpointText.replace(/\/\/.*@/s, '//[secret]@'),
+    });
     warnings.push(asProblem(problem, 'ONEGATE_ENDPOINT'));
   }
   const vmIdText = given(values, 'VMID');

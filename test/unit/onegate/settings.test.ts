@@ -45,6 +45,7 @@ test.each(['gate:5030', 'ftp://gate/', 'http://', 'http://me:secret@gate/', 'htt
     const { settings, warnings } = parse({ ...complete, ONEGATE_ENDPOINT });
     expect(settings).toBeUndefined();
     expect(warnings).toMatchObject([{ code: 'ONEGATE_BAD_ENDPOINT', variable: 'ONEGATE_ENDPOINT' }]);
+    expect(warnings[0]?.what).not.toContain(':secret');
   },
 );
 
