@@ -56,7 +56,7 @@ async function ofFile(path: string, world: CommandWorld): Promise<Found> {
     source: path === '-' ? 'standard input' : path,
     values,
     // A file cannot tell whether a token.txt would lie beside it on the disk.
-    token: new Secret('not looked at'),
+    token: new Secret('unknown'),
     errors: problems.map((problem) => asProblem(problem)),
     warnings: [],
   };

@@ -95,6 +95,12 @@ describe('help', () => {
     ]);
   });
 
+  it('lists the variables of the context', async () => {
+    const { code, stdout } = await appliance.onepilot('help', 'variables');
+    expect(code).toBe(0);
+    expect(stdout).toContain('ONEAPP_COPILOT_API_PASSWORD');
+  });
+
   it('leaves out what only other programs call', async () => {
     expect((await appliance.onepilot()).stdout).not.toContain('service install');
   });

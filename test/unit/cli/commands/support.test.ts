@@ -45,11 +45,12 @@ const secrets = {
   token: 'b25lZ2F0ZS10b2tlbi1vZi10aGlzLXZt',
   script: 'curl -u admin:hunter2 internal',
   backend: 'upstream-key-9f8e7d',
+  team: 'key-of-the-team-0123456789',
 } as const;
 
 /** An appliance in which every secret has got everywhere it must not be. */
 function plantEverything(): void {
-  const { password, multiline, generated, added, token, script, backend } = secrets;
+  const { password, multiline, generated, added, token, script, backend, team } = secrets;
   const base64 = Buffer.from(password).toString('base64');
   const spilt = [
     ...Object.values(secrets),
@@ -62,6 +63,7 @@ function plantEverything(): void {
   appliance.context = [
     `ONEAPP_COPILOT_API_PASSWORD='${password}'`,
     `ONEAPP_COPILOT_LB_BACKENDS='${backend}@10.0.0.9:443'`,
+    `ONEAPP_COPILOT_API_KEYS='${Buffer.from(`[{name: team, key: ${team}}]`).toString('base64')}'`,
     `ROOT_PASSWORD='${multiline}'`,
     `START_SCRIPT='${script}'`,
     "ONEAPP_COPILOT_CPU_THREADS='2'",
