@@ -40,8 +40,8 @@ function page(cuts: readonly PowerCut[], commit: string, machine: string): strin
     '',
     `## Power cuts: ${cuts.length}, of which ${bad.length} left something wrong`,
     '',
-    'One VM, its power cut at random moments after power-on; each time the next boot must end ready, answer the',
-    'official client, and have kept key and authority.',
+    'One VM, its context changed before each start and its power cut at random moments after it; each time the next',
+    'boot must end ready, be what the context says, answer the official client, and have kept key and authority.',
     '',
     '| cut after, s | then ready after, s | found |',
     '|---|---|---|',
@@ -73,7 +73,6 @@ await runScript(async ({ signal, setLogFile }) => {
     const moments = Array.from({ length: count }, () => Math.random() * latest);
     const request = {
       image: resolve(values.image),
-      context: {},
       directory: join(directory, 'vm'),
       hypervisor,
       ports: { https: await freePort(), ssh: await freePort() },

@@ -66,7 +66,7 @@ export async function observe(
   };
 }
 
-async function perform(action: Action, { paths, system }: Effects): Promise<void> {
+async function perform(action: Action, { paths, system }: Effects): Promise<unknown> {
   switch (action.do) {
     case 'make directory':
       return makeDirectory(action.directory);

@@ -59,14 +59,16 @@ export async function makeDirectory({ path, mode, uid, gid }: WantedDirectory): 
   await chmod(path, mode);
 }
 
-export async function removeFile(path: string): Promise<void> {
+/** @returns whether there was one */
+export async function removeFile(path: string): Promise<boolean> {
   try {
     await unlink(path);
   } catch (error) {
-    if (isMissing(error)) return;
+    if (isMissing(error)) return false;
     throw error;
   }
   await syncDirectory(dirname(path));
+  return true;
 }
 
 /** A mark that lives in a directory as an empty file. */

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { asProblem } from '../context/parse.ts';
+import { type Context, readContext } from '../context/read.ts';
 import { failure, OnePilotError } from '../errors/catalogue.ts';
 import type { ContextProblem } from '../gateway/configuration.ts';
 import type { Machine } from '../machine/observe.ts';
@@ -12,7 +14,7 @@ import { Teller } from '../report/teller.ts';
 import { carryOut, observe } from './apply.ts';
 import { awaitService } from './await-service.ts';
 import { type Decision, decideService } from './decide-service.ts';
-import { removeFile } from './files.ts';
+import { removeFile, setMarkFile } from './files.ts';
 import { type MachineIntent, readMachineIntent } from './machine-intent.ts';
 import { type Desired, describe, plan } from './plan.ts';
 import { reportReadiness } from './report-readiness.ts';
@@ -36,22 +38,24 @@ export type RunOutcome = Outcome | { readonly state: 'configured' | 'overtaken' 
  */
 export async function runAgent(world: World, occasion: Occasion): Promise<RunOutcome> {
   const teller = await Teller.open(world, occasion === 'boot');
+  const wasWrong = teller.state === 'degraded' || teller.state === 'failed';
   let configured: Configured | undefined;
   try {
     configured = await inTurn(world.paths.latestRun, world.patience.turn, () =>
       configure(world, occasion, teller),
     );
-    if (occasion !== 'reconcile') await watchForChanges(world);
+    if (occasion !== 'reconcile') await watchForChanges(world, configured);
     const { run, facts } = configured.decision;
     if (run === 'refused') return await finish(teller, 'configure', facts, refusal(configured));
     if (occasion === 'configure') return { state: 'configured' };
 
     if (!(await awaitService(world, configured, teller))) return { state: 'overtaken' };
     const outcome = outcomeOf(configured);
-    const wasReady = teller.state === 'ready';
     await finish(teller, facts.errors.length > 0 ? 'configure' : 'bootstrap', facts, outcome);
     if (outcome.state !== 'ready') return outcome;
-    if (occasion === 'reconcile' && !wasReady) await forgetEarlierFailure(world);
+    if (wasWrong) await forgetEarlierFailure(world);
+    // A READY=NO for an earlier boot must not come after this one's YES.
+    await teller.settled();
     await reportReadiness(world, configured);
     return outcome;
   } catch (cause) {
@@ -66,6 +70,7 @@ export async function runAgent(world: World, occasion: Occasion): Promise<RunOut
 
 /** A machine that has been configured, and what is left to do for its service. */
 export interface Configured {
+  readonly context: Context;
   readonly decision: Decision;
   readonly oneGate: OneGateSettings | undefined;
   /** What could not be done to the machine itself. */
@@ -106,7 +111,7 @@ async function configure(world: World, occasion: Occasion, teller: Teller): Prom
 
   teller.useOneGate(oneGate.settings);
   await setUpService(world, decision, teller, atBoot);
-  return { decision, oneGate: oneGate.settings, machineFault, isOvertaken };
+  return { context: intent.context, decision, oneGate: oneGate.settings, machineFault, isOvertaken };
 }
 
 /** Network, host name, SSH keys, firewall, disk. A fault here must not keep the service from coming up. */
@@ -122,8 +127,8 @@ async function setUpMachine(
     await carryOut(actions, world);
     return undefined;
   } catch (error) {
-    if (!(error instanceof OnePilotError)) throw error;
-    return asProblem(error);
+    await world.log.detail(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    return asProblem(asOnePilotError(error));
   }
 }
 
@@ -155,10 +160,18 @@ async function waitForAddresses(world: World, interfaces: readonly InterfaceSett
   }
 }
 
-/** Only now: until here this run itself changed what is watched. */
-async function watchForChanges({ system, log }: World): Promise<void> {
+/**
+ * Only now: until here this run itself changed what is watched. Reading the disk for the first time looks like
+ * a change of it (the kernel finds a medium it had not seen), which would mean a second run at every boot; so
+ * that mark is taken away, and set again if the context is another one by now.
+ */
+async function watchForChanges({ paths, system, log }: World, { context }: Configured): Promise<void> {
   try {
+    const seen = await removeFile(paths.lookAgain);
     await system.start(watcher, { wait: false });
+    if (!seen) return;
+    const { values } = await readContext(paths, system, 0);
+    if (!isDeepStrictEqual(values, context.values)) await setMarkFile(paths.lookAgain);
   } catch (error) {
     await log.detail(`changes will not be noticed: ${error instanceof Error ? error.message : error}`);
   }
@@ -189,11 +202,17 @@ function refusal({ decision: { run, facts } }: Pick<Configured, 'decision'>): Ou
   return { state: run === 'kept' ? 'degraded' : 'failed', reason: what };
 }
 
+function asOnePilotError(cause: unknown): OnePilotError {
+  if (cause instanceof OnePilotError) return cause;
+  return failure(
+    'AGENT_FAILED',
+    { reason: cause instanceof Error ? cause.message : String(cause) },
+    { cause },
+  );
+}
+
 function failed(cause: unknown): Outcome {
-  const error =
-    cause instanceof OnePilotError
-      ? cause
-      : failure('AGENT_FAILED', { reason: cause instanceof Error ? cause.message : String(cause) });
+  const error = asOnePilotError(cause);
   return { state: 'failed', reason: `${error.message} ${error.fix}` };
 }
 

@@ -13,26 +13,40 @@ export interface PowerCut {
   readonly problem: string | undefined;
 }
 
+/** The context changes with every boot, so that each has something to write when the power goes. */
+const contexts = [
+  { SET_HOSTNAME: 'cut-even', ONEAPP_COPILOT_CONTEXT_SIZE: '4096', ONEAPP_COPILOT_ALLOWED_NETWORKS: '' },
+  {
+    SET_HOSTNAME: 'cut-odd',
+    ONEAPP_COPILOT_CONTEXT_SIZE: '8192',
+    ONEAPP_COPILOT_ALLOWED_NETWORKS: '10.0.0.0/8',
+  },
+] as const;
+
+const nothingToDo = 'Nothing to do: the machine is what its context says.';
+
 /** Temporary files that an interrupted write may leave; a boot must clean up after its predecessor. */
 const leftovers = "find /etc /var/lib/onepilot /root -xdev -name '*.onepilot-new'";
 
 /**
- * Cuts the power of one VM at each of `moments` (seconds after power-on), each time followed by a boot that
- * must end ready, answer the official client, and have kept the key and the authority of its first boot.
+ * Cuts the power of one VM at each of `moments` (seconds after power-on), each time after a change of its
+ * context and followed by a boot that must end ready, be what that context says, answer the official client,
+ * and have kept the key and the authority of its first boot.
  */
 export async function cutPowerAt(
   moments: readonly number[],
-  request: BootRequest,
+  request: Omit<BootRequest, 'context'>,
   timeout: number,
   shell: Shell,
   signal: AbortSignal,
   onCut: (cut: PowerCut) => void,
 ): Promise<PowerCut[]> {
-  let appliance = await boot(request, shell);
+  let appliance = await boot({ ...request, context: contexts[0] }, shell);
   const cuts: PowerCut[] = [];
   let first: { key: string; authority: string } | undefined;
   try {
-    for (const at of moments) {
+    for (const [turn, at] of moments.entries()) {
+      const wanted = contexts[turn % 2 === 0 ? 0 : 1];
       await sleep(at * 1000, undefined, { signal });
       await appliance.machine.cutPower();
       appliance = await restart(appliance, undefined, shell);
@@ -49,6 +63,13 @@ export async function cutPowerAt(
         first ??= identity;
         if (identity.key !== first.key) problem = 'the key is another one';
         if (identity.authority !== first.authority) problem = 'the authority is another one';
+        if ((await appliance.ssh('hostname')) !== wanted.SET_HOSTNAME)
+          problem = 'the host name is the old one';
+        const preset = await appliance.ssh('cat /etc/onepilot/engine.ini');
+        if (!preset.includes(`ctx-size = ${wanted.ONEAPP_COPILOT_CONTEXT_SIZE}`)) {
+          problem = 'the context size is the old one';
+        }
+        if ((await appliance.ssh('onepilot plan')) !== nothingToDo) problem = 'something is left to do';
         const left = await appliance.ssh(leftovers);
         if (left) problem = `left behind: ${left.replaceAll('\n', ' ')}`;
       } catch (error) {
@@ -58,8 +79,9 @@ export async function cutPowerAt(
       const cut = { at, readyAfter: (Date.now() - start) / 1000, problem };
       cuts.push(cut);
       onCut(cut);
+      if (turn === moments.length - 1) break;
       await appliance.machine.cutPower();
-      appliance = await restart(appliance, undefined, shell);
+      appliance = await restart(appliance, contexts[turn % 2 === 0 ? 1 : 0], shell);
     }
   } finally {
     await appliance.machine.cutPower();

@@ -27,7 +27,8 @@ export async function runReadyScript(
   try {
     const file = join(directory, 'ready-script');
     await writeFile(file, script.text.reveal(), { mode: 0o700 });
-    await runProgram('READY_SCRIPT', '/bin/sh', [file], ending);
+    // As one-context runs it.
+    await runProgram('READY_SCRIPT', '/bin/bash', [file], ending);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

@@ -81,7 +81,12 @@ export class Teller {
     const text = progress === undefined ? 'loading the model' : `loading the model: ${progress} %`;
     const isNews =
       before === undefined || Math.floor((progress ?? 0) / progressStep) > Math.floor(before / progressStep);
-    await this.#tell({ ...knownFrom(facts), state: 'loading', ...(progress !== undefined && { progress }) });
+    const body = {
+      ...knownFrom(facts),
+      state: 'loading',
+      ...(progress !== undefined && { progress }),
+    } as const;
+    await this.#tell(body, isNews);
     if (!isNews) return;
     await this.#publish('bootstrap', 'started', [text]);
     await this.#world.log.progress(text);
@@ -127,8 +132,11 @@ export class Teller {
     await this.#attempt('the status', () => publishStep(this.#world.paths, step, state, details));
   }
 
-  /** @returns whether this is news */
-  async #tell(body: StatusBody): Promise<boolean> {
+  /**
+   * @param push Whether it is worth a message to OneGate.
+   * @returns whether this is news
+   */
+  async #tell(body: StatusBody, push = true): Promise<boolean> {
     const { paths, now } = this.#world;
     const since = this.#last?.state === body.state ? this.#last.since : now().toISOString();
     // Through the schema, whose order of fields makes the texts comparable.
@@ -138,7 +146,7 @@ export class Teller {
     const content = `${JSON.stringify(status, null, 2)}\n`;
     const file = { path: paths.appliance, content, mode: 0o644, uid: 0, gid: 0, readBy: [] };
     await this.#attempt('the status', () => writeIfDifferent(file));
-    this.#push(status);
+    if (push) this.#push(status);
     return true;
   }
 

@@ -149,11 +149,16 @@ export async function waitUntilReady(
   }
 }
 
-/** Starts a machine that was powered off or cut again, from the disk it left. */
+/**
+ * Starts a machine that was powered off or cut again, from the disk it left.
+ * @param context What its context disk says now; undefined: what it said.
+ */
 export async function restart(
   { machine, sshKey }: Appliance,
-  chosen: string | undefined,
+  context: ContextValues | undefined,
   shell: Shell,
 ): Promise<Appliance> {
-  return appliance(await Machine.start(machine.shape), sshKey, chosen, shell);
+  const { contextDisk } = machine.shape;
+  if (context && contextDisk) await writeContextDisk(contextDisk, contextText(context, sshKey), shell);
+  return appliance(await Machine.start(machine.shape), sshKey, context?.ONEAPP_COPILOT_API_PASSWORD, shell);
 }

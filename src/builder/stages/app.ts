@@ -48,6 +48,10 @@ async function bundle(): Promise<ReadonlyMap<string, Uint8Array>> {
     write: false,
     metafile: true,
     bundle: true,
+    // What a command does not use it need not read: the agent runs often.
+    splitting: true,
+    entryNames: '[name]',
+    chunkNames: '[name]-[hash]',
     minify: true,
     format: 'esm',
     platform: 'node',

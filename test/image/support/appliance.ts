@@ -51,7 +51,9 @@ export async function workplace(): Promise<Workplace> {
 /** Boots the image under test. `context: undefined` means a VM without a context disk. */
 export async function startAppliance(
   context: BootRequest['context'],
-  shape: Partial<Pick<BootRequest, 'cpuModel' | 'firmware' | 'memory' | 'brokenContextDisk'>> = {},
+  shape: Partial<
+    Pick<BootRequest, 'cpuModel' | 'firmware' | 'memory' | 'brokenContextDisk' | 'network' | 'clock'>
+  > = {},
 ): Promise<TestAppliance> {
   const { directory, shell, remove } = await workplace();
   const signal = AbortSignal.timeout(20 * 60_000);

@@ -48,6 +48,8 @@ export class TemporaryWorld {
   readonly lines: string[] = [];
   hostname = 'onepilot';
   health: Health = { status: 200, state: 'ok' };
+  /** Called whenever the gateway is asked for its health. */
+  onHealth: () => Promise<void> = async () => {};
   /** Address of the one NIC. */
   address: string | undefined = '10.0.0.5';
   /** Bytes that the root disk has grown by. */
@@ -149,7 +151,10 @@ export class TemporaryWorld {
         },
         clearStaleReady: async () => void this.told.push('no stale READY'),
       },
-      askHealth: async () => this.health,
+      askHealth: async () => {
+        await this.onHealth();
+        return this.health;
+      },
       machineReady: () => {
         this.readyCalls += 1;
       },
@@ -162,12 +167,13 @@ export class TemporaryWorld {
     };
   }
 
-  /** All files below the root with mode and content, for comparing two appliances. */
+  /** All files below the root with mode and content, for comparing two appliances; but which run was the latest. */
   async snapshot(): Promise<Map<string, string>> {
     const found = new Map<string, string>();
     for (const entry of await readdir(this.root, { recursive: true, withFileTypes: true })) {
       if (!entry.isFile()) continue;
       const path = join(entry.parentPath, entry.name);
+      if (path === this.paths.latestRun) continue;
       const { mode, gid } = await stat(path);
       const content = await readFile(path, 'utf8');
       found.set(path.slice(this.root.length), `${(mode & 0o7777).toString(8)} ${gid} ${content}`);

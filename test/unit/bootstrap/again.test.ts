@@ -1,0 +1,178 @@
+import { mkdir } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { units } from '../../../src/machine/paths.ts';
+import { goodContext, TemporaryWorld } from './temporary-world.ts';
+
+let vm: TemporaryWorld;
+beforeEach(async () => {
+  vm = await TemporaryWorld.make();
+  await vm.setContext(goodContext);
+});
+afterEach(() => vm.remove());
+
+const oneGateContext = [
+  "ONEGATE_ENDPOINT='http://169.254.16.9:5030'",
+  "ONEGATE_TOKEN='a-token'",
+  "REPORT_READY='YES'",
+  "VMID='7'",
+  goodContext,
+].join('\n');
+
+describe('a run on a machine that is right already', () => {
+  test('says nothing and writes nothing but that it was there', async () => {
+    await vm.run();
+    const before = await vm.snapshot();
+    vm.lines.length = 0;
+    expect(await vm.run('reconcile')).toMatchObject({ state: 'ready' });
+    expect(await vm.snapshot()).toEqual(before);
+    expect(vm.lines).toEqual(['nothing to change']);
+  });
+
+  test('takes the request to look again away', async () => {
+    await vm.run();
+    await vm.write(vm.paths.lookAgain, '');
+    await vm.run('reconcile');
+    await expect(vm.read(vm.paths.lookAgain)).rejects.toThrow('ENOENT');
+  });
+});
+
+test('changes are noticed only once the machine is configured', async () => {
+  await vm.run();
+  expect(vm.commands.at(-1)).toBe('watch');
+});
+
+test('a changed key reloads the gateway and nothing else', async () => {
+  await vm.run();
+  vm.commands.length = 0;
+  await vm.setContext(`ONEAPP_COPILOT_API_PASSWORD='correct-horse'\n${goodContext}`);
+  await vm.run('reconcile');
+  expect(vm.commands).toEqual([`reload ${units.gateway}`]);
+});
+
+test('the engine is restarted only when it has nothing in flight', async () => {
+  await vm.run();
+  vm.commands.length = 0;
+  await vm.setContext(`ONEAPP_COPILOT_CPU_THREADS='1'\n${goodContext}`);
+  await vm.run('reconcile');
+  expect(vm.commands).toEqual(['hold requests', `restart ${units.engine}`, 'resume requests']);
+});
+
+test('a disk that has grown is taken into use', async () => {
+  await vm.run();
+  vm.unusedDisk = 2 ** 30;
+  await vm.run('reconcile');
+  expect(vm.done).toEqual(['grow the root disk by 1024 MiB']);
+});
+
+describe('the firewall', () => {
+  test('follows the context', async () => {
+    await vm.run();
+    vm.active.add(units.firewall);
+    await vm.setContext(`ONEAPP_COPILOT_ALLOWED_NETWORKS='10.1.0.0/16'\n${goodContext}`);
+    await vm.run('reconcile');
+    expect(vm.commands).toContain(`reload ${units.firewall}`);
+    expect(await vm.read(vm.paths.firewall)).toContain('10.1.0.0/16');
+  });
+
+  test('is not opened by a context that is wrong', async () => {
+    await vm.setContext(`ONEAPP_COPILOT_ALLOWED_NETWORKS='10.1.0.0/16'\n${goodContext}`);
+    await vm.run();
+    await vm.setContext(`ONEAPP_COPILOT_ALLOWED_NETWORKS='everybody'\n${goodContext}`);
+    expect(await vm.run('reconcile')).toMatchObject({ state: 'degraded' });
+    expect(await vm.read(vm.paths.firewall)).toContain('10.1.0.0/16');
+  });
+});
+
+test('security updates are switched on and off', async () => {
+  await vm.setContext(`ONEAPP_COPILOT_SECURITY_UPDATES='YES'\n${goodContext}`);
+  await vm.run();
+  expect(vm.active).toContain(units.updateInstall);
+  await vm.setContext(goodContext);
+  await vm.run('reconcile');
+  expect(vm.active).not.toContain(units.updateInstall);
+});
+
+describe('a machine without address', () => {
+  test('is degraded, and ready as soon as the address comes', async () => {
+    vm.address = undefined;
+    expect(await vm.run()).toMatchObject({ state: 'degraded' });
+    expect((await vm.status()).reason).toContain('no network address');
+    vm.address = '10.0.0.5';
+    expect(await vm.run('reconcile')).toMatchObject({ state: 'ready' });
+    expect(vm.lines.at(-1)).toBe('OnePilot: ready at https://10.0.0.5/');
+    expect(vm.commands).toContain(`forget failure of ${units.agent}`);
+  });
+});
+
+test('the status says the state, the problems and where to go', async () => {
+  await vm.setContext(`ONEAPP_COPILOT_TYPO='1'\n${goodContext}`);
+  await vm.run();
+  expect(await vm.status()).toMatchObject({
+    state: 'ready',
+    endpoint: 'https://10.0.0.5/v1',
+    models: ['smoke'],
+    errors: [],
+    warnings: [{ code: 'CONTEXT_UNKNOWN_VARIABLE', variable: 'ONEAPP_COPILOT_TYPO' }],
+  });
+});
+
+describe('where one-context applies the context', () => {
+  test('network, host name and SSH keys are left to it', async () => {
+    await vm.write(vm.paths.oneContext, goodContext);
+    await vm.run('configure');
+    expect(vm.hostname).toBe('onepilot');
+    await expect(vm.read(vm.paths.authorizedKeys)).rejects.toThrow('ENOENT');
+    expect(vm.commands).toContain(`start ${units.gateway}`);
+  });
+
+  test('the configuration step ends without waiting for the model', async () => {
+    vm.health = { status: 503, state: 'loading' };
+    expect(await vm.run('configure')).toEqual({ state: 'configured' });
+    expect((await vm.status()).state).toBe('loading');
+    expect(await vm.read(vm.paths.status)).toBe('bootstrap_started\n');
+  });
+
+  test('a wrong context fails the step', async () => {
+    await vm.setContext(`ONEAPP_COPILOT_CONTEXT_SIZE='lots'\n${goodContext}`);
+    expect(await vm.run('configure')).toMatchObject({ state: 'failed' });
+    expect(await vm.read(vm.paths.status)).toBe('configure_failure\n');
+  });
+});
+
+describe('OneGate', () => {
+  test('is told each state, and READY=YES once in the life of a boot', async () => {
+    await vm.setContext(oneGateContext);
+    await vm.run();
+    expect(vm.told.at(0)).toBe('no stale READY');
+    expect(vm.told.slice(-2)).toEqual(['ready', 'READY=YES']);
+    vm.told.length = 0;
+    await vm.run('reconcile');
+    expect(vm.told).toEqual([]);
+    await vm.reboot();
+    await vm.run();
+    expect(vm.told.slice(-2)).toEqual(['ready', 'READY=YES']);
+  });
+
+  test('hears of a wrong context, and no READY', async () => {
+    await vm.setContext(`ONEAPP_COPILOT_CONTEXT_SIZE='lots'\n${oneGateContext}`);
+    await vm.run();
+    expect(vm.told).toContain('failed');
+    expect(vm.told).not.toContain('READY=YES');
+  });
+});
+
+test('a run that waits gives up when another change has come', async () => {
+  vm.health = { status: 503, state: 'loading' };
+  vm.onHealth = () => vm.write(vm.paths.lookAgain, '');
+  expect(await vm.run()).toEqual({ state: 'overtaken' });
+  expect((await vm.status()).state).toBe('loading');
+});
+
+test('a fault of the machine itself is told and does not keep the service away', async () => {
+  vm.active.add(units.network);
+  // Nothing can be written where a directory stands.
+  await mkdir(vm.paths.hostname, { recursive: true });
+  const outcome = await vm.run();
+  expect(outcome.state).toBe('degraded');
+  expect(vm.commands).toContain(`start ${units.gateway}`);
+});
