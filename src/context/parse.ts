@@ -1,7 +1,15 @@
 import { failure, type OnePilotError } from '../errors/catalogue.ts';
 import type { ContextProblem } from '../gateway/configuration.ts';
 import type { RawValues } from './context-sh.ts';
-import { defaultSettings, type SettingName, type Settings, settingNames, variableFor } from './variables.ts';
+import { nearest } from './nearest.ts';
+import {
+  defaultSettings,
+  type SettingName,
+  type Settings,
+  settingNames,
+  variableFor,
+  variableList,
+} from './variables.ts';
 
 /** Errors refuse the context; warnings are only told. */
 export interface Problems {
@@ -32,31 +40,38 @@ export function parseSettings(values: RawValues): ParsedSettings {
   const settings = defaultSettings();
   const named = new Set<SettingName>();
   const errors: ContextProblem[] = [];
+  const warnings: ContextProblem[] = [];
 
   const take = <Name extends SettingName>(setting: Name): void => {
     const { name, read, secret } = variableFor[setting];
+    const trimmed = given(values, name);
+    if (trimmed === undefined) return;
     // A password's spaces are its own, and a problem: they must not disappear without a word.
-    const raw = secret ? values.get(name) || undefined : given(values, name);
-    if (raw === undefined) return;
-    const reading = read(raw);
-    if ('problem' in reading) {
-      errors.push(asProblem(reading.problem, name));
+    const reading = read(secret ? (values.get(name) ?? trimmed) : trimmed);
+    if ('problems' in reading) {
+      errors.push(...reading.problems.map((problem) => asProblem(problem, name)));
     } else {
       settings[setting] = reading.value;
       named.add(setting);
+      warnings.push(...(reading.warnings ?? []).map((warning) => asProblem(warning, name)));
     }
   };
   for (const setting of settingNames) take(setting);
 
-  return { settings, given: named, errors, warnings: unknownVariables(values) };
+  return { settings, given: named, errors, warnings: [...warnings, ...unknownVariables(values)] };
 }
 
+const prefix = 'ONEAPP_COPILOT_';
+
 function unknownVariables(values: RawValues): ContextProblem[] {
-  const known = new Set<string>(settingNames.map((setting) => variableFor[setting].name));
+  const known = variableList.map(({ name }) => name.slice(prefix.length));
   return [...values.keys()]
-    .filter((name) => name.startsWith('ONEAPP_COPILOT_') && !known.has(name))
+    .filter((name) => name.startsWith(prefix) && !known.includes(name.slice(prefix.length)))
     .sort()
-    .map((variable) =>
-      asProblem(failure('CONTEXT_UNKNOWN_VARIABLE', { variable, known: [...known].join(', ') }), variable),
-    );
+    .map((variable) => {
+      const meant = nearest(variable.slice(prefix.length), known);
+      const hint =
+        meant === undefined ? 'Take it out of the template.' : `Perhaps ${prefix}${meant} was meant.`;
+      return asProblem(failure('CONTEXT_UNKNOWN_VARIABLE', { variable, hint }), variable);
+    });
 }

@@ -1,86 +1,64 @@
-import { failure, type OnePilotError } from '../errors/catalogue.ts';
-import { Secret } from './secret.ts';
+import { apiKeys } from './kinds/api-keys.ts';
+import { backends } from './kinds/backends.ts';
+import { domainName } from './kinds/host.ts';
+import { modelName } from './kinds/model-name.ts';
+import { networks } from './kinds/networks.ts';
+import { notYet } from './kinds/not-yet.ts';
+import { password, text, webAddress, wholeNumber, yesOrNo } from './kinds/simple.ts';
+import type { Variable } from './variable.ts';
 
-/** What a raw string turned out to be. */
-export type Reading<Value> = { readonly value: Value } | { readonly problem: OnePilotError };
-
-interface Description {
-  readonly name: `ONEAPP_COPILOT_${string}`;
-  /** Heading under which documentation and forms list it. */
-  readonly group: string;
-  /** Place in forms (`inputs_order`), ascending. */
-  readonly order: number;
-  readonly help: string;
-  readonly example: string;
-  /** Version of OnePilot that first understood it. */
-  readonly since: string;
-}
-
-/** One variable of the context. `Value` is what the appliance works with. */
-export interface Variable<Value> extends Description {
-  /** Type in OpenNebula's `user_inputs`. */
-  readonly type: 'password' | 'number';
-  readonly secret: boolean;
-  readonly default: Value;
-  /** Inclusive limits: of the number, or of a password's length in characters. */
-  readonly minimum: number;
-  readonly maximum: number;
-  /** Reads a value that is not empty. Problems never contain a secret. */
-  readonly read: (raw: string) => Reading<Value>;
-}
-
-interface Limits {
-  readonly minimum: number;
-  readonly maximum: number;
-}
-
-function wholeNumber(row: Description & Limits & { readonly default: number }): Variable<number> {
-  const { name, minimum, maximum, example } = row;
-  return {
-    ...row,
-    type: 'number',
-    secret: false,
-    read(raw) {
-      const value = /^\d{1,15}$/.test(raw) ? Number(raw) : Number.NaN;
-      if (value >= minimum && value <= maximum) return { value };
-      const found = raw.length > 40 ? `${raw.slice(0, 40)}…` : raw;
-      return { problem: failure('CONTEXT_BAD_NUMBER', { variable: name, found, minimum, maximum, example }) };
-    },
-  };
-}
-
-function password(row: Description & Limits): Variable<Secret | undefined> {
-  const { name, minimum, maximum } = row;
-  return {
-    ...row,
-    type: 'password',
-    secret: true,
-    default: undefined,
-    read(raw) {
-      if (raw.length >= minimum && raw.length <= maximum && /^[!-~]+$/.test(raw)) {
-        return { value: new Secret(raw) };
-      }
-      return { problem: failure('CONTEXT_BAD_PASSWORD', { variable: name, minimum, maximum }) };
-    },
-  };
-}
-
-/** Every variable of the context that is OnePilot's own. Settings, parser, forms and documentation follow it. */
+/**
+ * Every variable of the context that is OnePilot's own, in the order of forms. Settings, parser, forms and
+ * documentation follow it: to add a variable, add a row.
+ */
 export const variables = {
   apiPassword: password({
     name: 'ONEAPP_COPILOT_API_PASSWORD',
     group: 'Access',
-    order: 1,
     minimum: 8,
     maximum: 256,
     help: 'API key that clients present. When empty, one is made on the VM: `onepilot key` shows it.',
     example: 'correct-horse-battery',
     since: '0.1.0',
   }),
+  apiKeys: apiKeys({
+    name: 'ONEAPP_COPILOT_API_KEYS',
+    group: 'Access',
+    help: 'More API keys, each with a name: a YAML list of name and key, or of name and sha256 when the key itself is to stay elsewhere.',
+    example: '[{name: ana, key: one-key-for-ana-alone}]',
+    since: '0.2.0',
+  }),
+  tlsDomain: domainName({
+    name: 'ONEAPP_COPILOT_TLS_DOMAIN',
+    group: 'Access',
+    help: "DNS name of this VM. It is named in the certificate that the VM's own CA issues.",
+    example: 'copilot.example.org',
+    since: '0.2.0',
+  }),
+  allowedNetworks: networks({
+    name: 'ONEAPP_COPILOT_ALLOWED_NETWORKS',
+    group: 'Access',
+    help: 'Networks that may reach HTTPS. When empty, everybody may.',
+    example: '10.0.0.0/8, 2001:db8::/32',
+    since: '0.2.0',
+  }),
+  sshAllowedNetworks: networks({
+    name: 'ONEAPP_COPILOT_SSH_ALLOWED_NETWORKS',
+    group: 'Access',
+    help: 'Networks that may reach SSH. When empty, everybody may; SSH takes keys only.',
+    example: '192.168.7.0/24',
+    since: '0.2.0',
+  }),
+  aiModel: modelName({
+    name: 'ONEAPP_COPILOT_AI_MODEL',
+    group: 'Model',
+    help: 'Model to serve first. This version serves the models of its image and downloads none; when empty, they are served as they come.',
+    example: 'devstral-small-2',
+    since: '0.2.0',
+  }),
   contextSize: wholeNumber({
     name: 'ONEAPP_COPILOT_CONTEXT_SIZE',
     group: 'Model',
-    order: 2,
     minimum: 512,
     maximum: 1_048_576,
     default: 32_768,
@@ -91,7 +69,6 @@ export const variables = {
   cpuThreads: wholeNumber({
     name: 'ONEAPP_COPILOT_CPU_THREADS',
     group: 'Model',
-    order: 3,
     minimum: 0,
     maximum: 512,
     default: 0,
@@ -99,26 +76,104 @@ export const variables = {
     example: '0',
     since: '0.1.0',
   }),
+  securityUpdates: yesOrNo({
+    name: 'ONEAPP_COPILOT_SECURITY_UPDATES',
+    group: 'System',
+    default: false,
+    help: "Lets the VM install Debian's security updates by itself, once a day.",
+    example: 'YES',
+    since: '0.2.0',
+  }),
+  lbEnabled: notYet(
+    yesOrNo({
+      name: 'ONEAPP_COPILOT_LB_ENABLED',
+      group: 'Several VMs',
+      default: false,
+      help: 'Makes this VM a load balancer for others.',
+      example: 'NO',
+      since: '0.2.0',
+    }),
+    (enabled) => enabled,
+  ),
+  lbBackends: notYet(
+    backends({
+      name: 'ONEAPP_COPILOT_LB_BACKENDS',
+      group: 'Several VMs',
+      help: 'The other VMs, each with the key it wants.',
+      example: 'key-of-that-vm@10.0.0.7:443',
+      since: '0.2.0',
+    }),
+  ),
+  registerUrl: notYet(
+    webAddress({
+      name: 'ONEAPP_COPILOT_REGISTER_URL',
+      group: 'Several VMs',
+      help: 'The load balancer with which this VM registers.',
+      example: 'https://balancer.example.org:8443',
+      since: '0.2.0',
+    }),
+  ),
+  registerKey: notYet(
+    password({
+      name: 'ONEAPP_COPILOT_REGISTER_KEY',
+      group: 'Several VMs',
+      minimum: 1,
+      maximum: 256,
+      help: 'The key that load balancer wants.',
+      example: 'key-of-the-balancer',
+      since: '0.2.0',
+    }),
+  ),
+  registerModelName: notYet(
+    text({
+      name: 'ONEAPP_COPILOT_REGISTER_MODEL_NAME',
+      group: 'Several VMs',
+      maximum: 128,
+      help: 'Name under which the load balancer offers the model of this VM.',
+      example: 'team-model',
+      since: '0.2.0',
+    }),
+  ),
+  registerSiteName: notYet(
+    text({
+      name: 'ONEAPP_COPILOT_REGISTER_SITE_NAME',
+      group: 'Several VMs',
+      maximum: 128,
+      help: 'Name of the place where this VM runs.',
+      example: 'poland0',
+      since: '0.2.0',
+    }),
+  ),
 };
 
 export type SettingName = keyof typeof variables;
 
+type ValueOf<Row> = Row extends Variable<infer Value> ? Value : never;
+
 /** What the context asks for, typed; a variable that was not given has its default. */
-export type Settings = {
-  [Name in SettingName]: (typeof variables)[Name] extends Variable<infer Value> ? Value : never;
-};
+export type Settings = { [Name in SettingName]: ValueOf<(typeof variables)[Name]> };
 
 /** The table once more, as a type in which the compiler can follow a name from a variable to its setting. */
 export const variableFor: { readonly [Name in SettingName]: Variable<Settings[Name]> } = variables;
 
+/** The rows, in the order of forms. */
+export const variableList: readonly Variable<unknown>[] = Object.values(variables);
+
 /** The names of all settings, in the order of forms. */
-export const settingNames: readonly SettingName[] = ['apiPassword', 'contextSize', 'cpuThreads'];
+export const settingNames: readonly SettingName[] = Object.keys(variables).filter(isSettingName);
 
 /** Settings of a machine whose context says nothing. */
 export function defaultSettings(): Settings {
-  return {
-    apiPassword: variables.apiPassword.default,
-    contextSize: variables.contextSize.default,
-    cpuThreads: variables.cpuThreads.default,
-  };
+  return defaultsOf(variables);
+}
+
+function isSettingName(name: string): name is SettingName {
+  return Object.hasOwn(variables, name);
+}
+
+function defaultsOf<Table extends Readonly<Record<string, Variable<unknown>>>>(
+  table: Table,
+): { [Name in keyof Table]: ValueOf<Table[Name]> };
+function defaultsOf(table: Readonly<Record<string, Variable<unknown>>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(table).map(([name, row]) => [name, row.default]));
 }

@@ -4,9 +4,25 @@ export const contextErrors = {
     what: '{variable} holds «{found}», which is no {expected}.',
     fix: "Correct the address in the virtual network or in the VM's NIC.",
   },
+  CONTEXT_BAD_API_KEYS: {
+    what: '{place} {rule}.',
+    fix: 'Write for each key a line «- name: ana» and below it, as far to the right, «key: …». Entries are counted from 0; keys are not shown here.',
+  },
+  CONTEXT_BAD_BACKEND: {
+    what: 'Entry {entry} of {variable} is not of the form KEY@HOST:PORT.',
+    fix: 'Write entries as KEY@10.0.0.7:443, separated by commas, or leave it empty.',
+  },
+  CONTEXT_BAD_DOMAIN: {
+    what: '{variable} must be the full DNS name of one host, but is «{found}»: {reason}.',
+    fix: 'Set it to a name like {example}, or leave it empty.',
+  },
   CONTEXT_BAD_METHOD: {
     what: '{variable} holds «{found}»; it can be {expected}.',
     fix: 'Choose one of them in the virtual network.',
+  },
+  CONTEXT_BAD_NETWORK: {
+    what: '{variable} holds «{found}», which is neither a network nor an address.',
+    fix: 'Write networks as ADDRESS/PREFIX, separated by commas, for example {example}.',
   },
   CONTEXT_BAD_NUMBER: {
     what: '{variable} must be a whole number from {minimum} to {maximum}, but is «{found}».',
@@ -14,7 +30,7 @@ export const contextErrors = {
   },
   CONTEXT_BAD_PASSWORD: {
     what: '{variable} must have {minimum} to {maximum} characters: letters, digits and ASCII signs, no spaces.',
-    fix: 'Choose another one, or leave it empty: then a key is made on the VM.',
+    fix: 'Choose another one, or leave it empty.',
   },
   CONTEXT_BAD_ROUTE: {
     what: '{variable} holds «{found}», which is not of the form «NETWORK/PREFIX via GATEWAY».',
@@ -24,6 +40,10 @@ export const contextErrors = {
     what: 'Line {line} of SSH_PUBLIC_KEY is no public key and was left out.',
     fix: 'Paste the whole line of the .pub file, for example ssh-ed25519 AAAA… name.',
   },
+  CONTEXT_BAD_VALUE: {
+    what: '{variable} must be {rule}, but is «{found}».',
+    fix: 'Set it for example to {example}, or leave it empty.',
+  },
   CONTEXT_DISK_BROKEN: {
     what: 'The context at {place} could not be read: {reason}.',
     fix: 'Attach the context disk again (power the VM off and on in OpenNebula).',
@@ -32,13 +52,29 @@ export const contextErrors = {
     what: 'SET_HOSTNAME is no host name as it stands; {used} is used.',
     fix: 'Use letters, digits, hyphens and dots only, at most 64.',
   },
+  CONTEXT_HOST_BITS: {
+    what: '{variable} holds «{found}», which is an address inside the network {network}.',
+    fix: 'Write {network} for the whole network, or the address without a prefix for one machine.',
+  },
   CONTEXT_MISSING: {
     what: 'No OpenNebula context was found.',
     fix: 'Instantiate the VM with a CONTEXT section; until then defaults hold and a key is made on the VM.',
   },
+  CONTEXT_MODEL_NOT_HERE: {
+    what: 'ONEAPP_COPILOT_AI_MODEL asks for {asked}, which is not in this image, and this version downloads no models: {used} is used.',
+    fix: 'Leave it empty, choose a model of the image, or use an image that holds the one you want.',
+  },
   CONTEXT_MORE_THAN_TRAINED: {
     what: 'ONEAPP_COPILOT_CONTEXT_SIZE is {asked}, but the models of this image were made for at most {largest} tokens.',
     fix: 'Set it to {largest} or less, or leave it empty.',
+  },
+  CONTEXT_NOT_YET: {
+    what: '{variable} needs several VMs, which this version does not support; it is ignored.',
+    fix: 'Leave it empty, or let it stand for a later version.',
+  },
+  CONTEXT_NO_ACME_YET: {
+    what: 'This version gets no certificate from a public CA: {domain} is in the certificate of the VM itself.',
+    fix: "Let clients trust the VM's own CA (see the report), or put a proxy with a public certificate before the VM.",
   },
   CONTEXT_NO_SUCH_NIC: {
     what: '{variable} names {mac}, but this machine has no network interface with that address.',
@@ -46,7 +82,7 @@ export const contextErrors = {
   },
   CONTEXT_UNKNOWN_VARIABLE: {
     what: '{variable} is not known to this version and was ignored.',
-    fix: 'These exist: {known}.',
+    fix: '{hint} «onepilot help variables» lists all there are.',
   },
   CONTEXT_UNREADABLE_TEXT: {
     what: "context.sh has something in line {line} that is not NAME='value'; what follows was not read.",

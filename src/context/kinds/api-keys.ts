@@ -1,0 +1,134 @@
+import { LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { failure } from '../../errors/catalogue.ts';
+import { keyNamePattern, reservedKeyNames } from '../../keys/store.ts';
+import { Secret } from '../secret.ts';
+import type { Description, Variable } from '../variable.ts';
+
+/** A named key of the context: the key itself, or only its SHA-256 in lower-case hex. */
+export type ApiKey =
+  | { readonly name: string; readonly key: Secret }
+  | { readonly name: string; readonly sha256: string };
+
+const nameRule = 'must be 1 to 63 of a-z, 0-9, dot, underscore and hyphen, the first a letter or digit';
+const keyRule = 'must have 16 to 256 characters: letters, digits and ASCII signs, no spaces';
+const hashRule = 'must be a SHA-256 of 64 hexadecimal digits';
+
+const Entry = z.strictObject({
+  name: z
+    .string(nameRule)
+    .regex(keyNamePattern, nameRule)
+    .refine((name) => !reservedKeyNames.includes(name), 'is a name the appliance uses itself'),
+  key: z
+    .string(keyRule)
+    .regex(/^[!-~]{16,256}$/, keyRule)
+    .optional(),
+  sha256: z
+    .string(hashRule)
+    .regex(/^[0-9a-fA-F]{64}$/, hashRule)
+    .optional(),
+});
+
+/** Names alone, also of entries that are wrong otherwise. */
+const Named = z.object({ name: z.string() });
+
+/** From so many characters on, the name of a field may be a key that slipped there, and is not told. */
+const shortestKey = 16;
+
+/** Where in the list something is wrong, and the rule it breaks. Neither holds what stands there. */
+interface Fault {
+  readonly place: string;
+  readonly rule: string;
+}
+
+/** A YAML list of `{name, key}` and `{name, sha256}`, in base64 as forms write it, or as it is. */
+export function apiKeys(row: Description): Variable<readonly ApiKey[]> {
+  return {
+    ...row,
+    input: 'text64',
+    secret: true,
+    offered: true,
+    rule: 'a YAML list, in base64 or as it is, whose entries have a name and either a key or its sha256',
+    default: [],
+    shownDefault: '',
+    read(raw) {
+      const faults: Fault[] = [];
+      const value = readList(fromBase64(raw.replace(/\s/g, '')) ?? raw, faults);
+      if (faults.length === 0) return { value };
+      const problems = faults.map(({ place, rule }) =>
+        failure('CONTEXT_BAD_API_KEYS', { place: `${row.name}${place}`, rule }),
+      );
+      return { problems };
+    },
+  };
+}
+
+function fromBase64(text: string): string | undefined {
+  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return undefined;
+  return Buffer.from(text, 'base64').toString('utf8');
+}
+
+function readList(text: string, faults: Fault[]): ApiKey[] {
+  const list = parseYaml(text, faults);
+  if (faults.length > 0) return [];
+  if (!Array.isArray(list)) {
+    faults.push({ place: '', rule: 'must be a YAML list: its lines begin with «- name:»' });
+    return [];
+  }
+  const items: readonly unknown[] = list;
+  const taken = new Set<string>();
+  return items.flatMap((item, index) => {
+    const place = `[${index}]`;
+    const { data: named } = Named.safeParse(item);
+    if (named && taken.has(named.name)) {
+      faults.push({ place: `${place}.name`, rule: 'is the name of an earlier entry' });
+    }
+    if (named) taken.add(named.name);
+    return readEntry(item, place, faults);
+  });
+}
+
+function readEntry(item: unknown, place: string, faults: Fault[]): ApiKey[] {
+  const entry = Entry.safeParse(item);
+  if (!entry.success) {
+    faults.push(...entry.error.issues.flatMap((issue) => faultsOf(issue, place)));
+    return [];
+  }
+  const { name, key, sha256 } = entry.data;
+  if (key !== undefined && sha256 === undefined) return [{ name, key: new Secret(key) }];
+  if (sha256 !== undefined && key === undefined) return [{ name, sha256: sha256.toLowerCase() }];
+  faults.push({ place, rule: 'must have either a key or a sha256' });
+  return [];
+}
+
+function faultsOf(issue: z.core.$ZodIssue, place: string): Fault[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((field) => ({
+      place,
+      rule: `has a field ${fieldShown(field)}, which this version does not know: there are name, key and sha256`,
+    }));
+  }
+  if (issue.path.length === 0) return [{ place, rule: 'must be an entry with name and key' }];
+  return [{ place: `${place}.${issue.path.join('.')}`, rule: issue.message }];
+}
+
+function fieldShown(field: string): string {
+  return /^[\w-]+$/.test(field) && field.length < shortestKey ? `«${field}»` : 'with another name';
+}
+
+/** Every scalar as the text it was written as. The parser's own messages quote what they stumble over: a key, maybe. */
+function parseYaml(text: string, faults: Fault[]): unknown {
+  const lineCounter = new LineCounter();
+  const options = { schema: 'failsafe', lineCounter, prettyErrors: false, logLevel: 'silent' } as const;
+  const document = parseDocument(text, options);
+  for (const { pos } of document.errors) {
+    faults.push({ place: '', rule: `is no YAML: look at line ${lineCounter.linePos(pos[0]).line}` });
+  }
+  if (faults.length > 0) return undefined;
+  try {
+    return document.toJS({ maxAliasCount: 0 });
+  } catch {
+    faults.push({ place: '', rule: 'must not use aliases' });
+    return undefined;
+  }
+}
