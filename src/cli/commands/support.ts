@@ -71,6 +71,7 @@ function summary(path: string, gathered: readonly Gathered[]): string {
     ),
     '',
     ...(failures.length > 0 ? [`Without: ${failures.map(({ file }) => file).join(', ')}`, ''] : []),
-    'Known secrets were replaced by [secret]. Names and addresses of your network are in it: look before you send it.',
+    'Known secrets were replaced by [secret]. Names and addresses of your network are in it:',
+    'look at it before you send it.',
   ]);
 }
