@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { authorityNeeded, type Identity, leafNeeded, type Subjects } from '../certificates/decide.ts';
@@ -8,7 +8,7 @@ import { failure } from '../errors/catalogue.ts';
 import { GatewayConfiguration } from '../gateway/configuration.ts';
 import type { KeyRecord } from '../keys/key-record.ts';
 import { generateKey, recordChosen, recordGenerated } from '../keys/record.ts';
-import { KeyStore } from '../keys/store.ts';
+import { parseKeyStore } from '../keys/store.ts';
 import { gatewayGroup, type Paths } from '../machine/paths.ts';
 import { ImageFacts } from '../models/image-facts.ts';
 import { readText } from './files.ts';
@@ -19,8 +19,10 @@ export interface Current {
   readonly hasPreset: boolean;
   /** The generated API key. */
   readonly apiKey: string | undefined;
-  /** Names of keys that the admin has revoked with `onepilot keys revoke`. */
-  readonly revoked: readonly string[];
+  /** Whether the generated key was revoked with `onepilot keys revoke`, or may have been: the store is damaged. */
+  readonly isGeneratedRevoked: boolean;
+  /** Secret from which salts are derived. */
+  readonly saltKey: string | undefined;
   readonly authority: Identity | undefined;
   readonly leaf: Identity | undefined;
 }
@@ -37,6 +39,7 @@ export interface Certificates {
 export interface Keys {
   readonly records: readonly KeyRecord[];
   readonly generated: string | undefined;
+  readonly saltKey: string;
 }
 
 /** Reads what the image says about itself. @throws AGENT_BAD_IMAGE_FACTS */
@@ -55,7 +58,8 @@ export async function readCurrent(paths: Paths): Promise<Current> {
     gateway: parseGateway(await readText(paths.gatewayConfiguration)),
     hasPreset: (await readText(paths.enginePreset)) !== undefined,
     apiKey: key !== undefined && /^sk-[A-Za-z0-9_-]{43}$/.test(key) ? key : undefined,
-    revoked: parseKeyStore(await readText(paths.keyStore))?.revoked ?? [],
+    isGeneratedRevoked: namesGenerated(paths.keyStore, await readText(paths.keyStore)),
+    saltKey: (await readText(paths.saltKey))?.trim(),
     authority: await readIdentity(paths.authorityCertificate, paths.authorityKey),
     leaf: await readIdentity(paths.serverCertificate, paths.serverKey),
   };
@@ -107,16 +111,16 @@ export async function settleCertificates(
 /**
  * The context's keys and the initial one: its password if there is one, else the key made on this VM, unless
  * the admin has revoked that.
- * @param authorityKey Root's secret from which salts are derived: the same password then gives the same record,
- *   and a run that changes nothing need not spend 50 ms of scrypt on each to know it.
+ * Salts are derived from a secret of root's: the same password then gives the same record, and a run that
+ * changes nothing need not spend 50 ms of scrypt on each to know it.
  */
 export function settleKeys(
   { apiPassword, apiKeys }: Pick<Settings, 'apiPassword' | 'apiKeys'>,
-  current: Pick<Current, 'gateway' | 'apiKey' | 'revoked'>,
-  authorityKey: string,
+  current: Pick<Current, 'gateway' | 'apiKey' | 'isGeneratedRevoked' | 'saltKey'>,
 ): Keys {
+  const saltKey = current.saltKey ?? randomBytes(32).toString('base64url');
   const chosen = (name: string, secret: Secret): KeyRecord => {
-    const salt = saltFor(name, secret.reveal(), authorityKey);
+    const salt = saltFor(name, secret.reveal(), saltKey);
     const same = current.gateway?.keys.find(
       (record) => record.name === name && record.algorithm === 'scrypt' && record.salt === salt,
     );
@@ -126,14 +130,16 @@ export function settleKeys(
     if ('key' in entry) return chosen(entry.name, entry.key);
     return { name: entry.name, algorithm: 'sha256', hash: entry.sha256 };
   });
-  if (apiPassword) return { records: [chosen('context', apiPassword), ...records], generated: undefined };
-  if (current.revoked.includes('generated')) return { records, generated: undefined };
-  const generated = current.apiKey ?? generateKey();
-  return { records: [recordGenerated('generated', generated), ...records], generated };
+  if (apiPassword) {
+    return { records: [chosen('context', apiPassword), ...records], generated: undefined, saltKey };
+  }
+  const generated = current.apiKey ?? (current.isGeneratedRevoked ? undefined : generateKey());
+  if (generated === undefined) return { records, generated, saltKey };
+  return { records: [recordGenerated('generated', generated), ...records], generated, saltKey };
 }
 
-function saltFor(name: string, secret: string, authorityKey: string): string {
-  const hmac = createHmac('sha256', authorityKey).update(`onepilot salt\0${name}\0${secret}`);
+function saltFor(name: string, secret: string, saltKey: string): string {
+  const hmac = createHmac('sha256', saltKey).update(`${name}\0${secret}`);
   return hmac.digest('hex').slice(0, 32);
 }
 
@@ -146,11 +152,11 @@ function parseGateway(text: string | undefined): GatewayConfiguration | undefine
   }
 }
 
-function parseKeyStore(text: string | undefined): KeyStore | undefined {
+function namesGenerated(path: string, text: string | undefined): boolean {
   try {
-    return text === undefined ? undefined : KeyStore.parse(JSON.parse(text));
+    return parseKeyStore(path, text).revoked.some(({ name }) => name === 'generated');
   } catch {
-    return undefined;
+    return true;
   }
 }
 

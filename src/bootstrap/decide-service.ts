@@ -57,7 +57,7 @@ export async function decideService(
       ? {
           run,
           engine,
-          keys: settleKeys(settings, current, certificates.authority.key),
+          keys: settleKeys(settings, current),
           securityUpdates: settings.securityUpdates,
         }
       : run === 'kept'

@@ -6,6 +6,7 @@ import { failure, OnePilotError } from '../errors/catalogue.ts';
 import type { ContextProblem } from '../gateway/configuration.ts';
 import type { Machine } from '../machine/observe.ts';
 import { units, watcher } from '../machine/paths.ts';
+import { inTurn } from '../machine/turn.ts';
 import type { InterfaceSettings } from '../network/interfaces.ts';
 import { type OneGateSettings, parseOneGate } from '../onegate/settings.ts';
 import type { Outcome } from '../report/console.ts';
@@ -15,10 +16,10 @@ import { carryOut, observe } from './apply.ts';
 import { awaitService } from './await-service.ts';
 import { type Decision, decideService } from './decide-service.ts';
 import { removeFile, setMarkFile } from './files.ts';
+import { becomeLatest } from './latest.ts';
 import { type MachineIntent, readMachineIntent } from './machine-intent.ts';
 import { type Desired, describe, plan } from './plan.ts';
 import { reportReadiness } from './report-readiness.ts';
-import { becomeLatest, inTurn } from './turn.ts';
 import { hasExpectedAddresses } from './wanted-machine.ts';
 import type { World } from './world.ts';
 
@@ -41,7 +42,8 @@ export async function runAgent(world: World, occasion: Occasion): Promise<RunOut
   const wasWrong = teller.state === 'degraded' || teller.state === 'failed';
   let configured: Configured | undefined;
   try {
-    configured = await inTurn(world.paths.latestRun, world.patience.turn, () =>
+    const busy = (seconds: number) => failure('AGENT_BUSY', { seconds });
+    configured = await inTurn(world.paths.latestRun, world.patience.turn, busy, () =>
       configure(world, occasion, teller),
     );
     if (occasion !== 'reconcile') await watchForChanges(world, configured);

@@ -83,11 +83,10 @@ export function wantedService(
     const { engine, keys } = service;
     const readBy = [units.engine];
     files.push({ path: paths.enginePreset, content: engine.preset, mode: 0o644, ...root, readBy });
+    const secret = { mode: 0o600, ...root, readBy: [], secret: true } as const;
+    files.push({ path: paths.saltKey, content: `${keys.saltKey}\n`, ...secret });
     if (keys.generated === undefined) absent.push({ path: paths.apiKey, readBy: [] });
-    else {
-      const content = `${keys.generated}\n`;
-      files.push({ path: paths.apiKey, content, mode: 0o600, ...root, readBy: [], secret: true });
-    }
+    else files.push({ path: paths.apiKey, content: `${keys.generated}\n`, ...secret });
     addGateway({ ...base, models: engine.models, keys: [...keys.records], problems: [] });
   } else if (service.run === 'refused') {
     addGateway({ ...base, models: [], keys: [], problems: [...service.problems] });

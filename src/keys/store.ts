@@ -18,8 +18,11 @@ const AddedKey = GeneratedKeyRecord.extend({
 /** `/etc/onepilot/keys.json`, written by `onepilot keys` alone, read by the gateway; need not exist. */
 export const KeyStore = z.strictObject({
   keys: z.array(AddedKey).readonly(),
-  /** Names of configured keys that no longer work, whatever the configuration says. */
-  revoked: z.array(z.string()).readonly(),
+  /**
+   * Configured keys that no longer work although the configuration names them. By hash: another password or
+   * key that the context gives under the same name is another key.
+   */
+  revoked: z.array(z.strictObject({ name: z.string(), hash: z.string() })).readonly(),
 });
 export type KeyStore = z.infer<typeof KeyStore>;
 
@@ -57,8 +60,8 @@ export function addKey(
 }
 
 /**
- * Makes the key `name` stop working: an added one is forgotten, a configured one's name is kept, since the
- * configuration goes on naming it. The last effective key may go too. @throws KEY_UNKNOWN
+ * Makes the key `name` stop working: an added one is forgotten, a configured one's name and hash are kept,
+ * since the configuration goes on naming it. The last effective key may go too. @throws KEY_UNKNOWN
  */
 export function revokeKey(store: KeyStore, name: string, configured: readonly KeyRecord[]): KeyStore {
   const effective = effectiveKeys(configured, store);
@@ -66,16 +69,20 @@ export function revokeKey(store: KeyStore, name: string, configured: readonly Ke
     const names = effective.map((known) => known.name).join(', ') || 'none';
     throw failure('KEY_UNKNOWN', { name: shown(name), names });
   }
-  const isConfigured = configured.some((known) => known.name === name);
+  const ended = configured.filter((known) => known.name === name && !isRevoked(known, store));
   return {
     keys: store.keys.filter((known) => known.name !== name),
-    revoked: isConfigured ? [...new Set([...store.revoked, name])] : store.revoked,
+    revoked: [...store.revoked, ...ended.map(({ hash }) => ({ name, hash }))],
   };
 }
 
 /** The keys that work: the configured ones that were not revoked, and those added. */
 export function effectiveKeys(configured: readonly KeyRecord[], store: KeyStore): readonly KeyRecord[] {
-  return [...configured.filter(({ name }) => !store.revoked.includes(name)), ...store.keys];
+  return [...configured.filter((known) => !isRevoked(known, store)), ...store.keys];
+}
+
+function isRevoked({ name, hash }: KeyRecord, { revoked }: KeyStore): boolean {
+  return revoked.some((ended) => ended.name === name && ended.hash === hash);
 }
 
 function jsonOrUndefined(text: string): unknown {

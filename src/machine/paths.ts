@@ -41,6 +41,8 @@ export function pathsUnder(root: string) {
     imageFacts: at('/usr/share/onepilot/image.json'),
     models: at('/var/lib/onepilot/models'),
     apiKey: at('/var/lib/onepilot/api-key'),
+    /** Salts of chosen passwords are derived from it (src/bootstrap/current.ts). */
+    saltKey: at('/var/lib/onepilot/salt-key'),
     state: at('/var/lib/onepilot'),
     authority: at('/var/lib/onepilot/authority'),
     authorityKey: at('/var/lib/onepilot/authority/ca.key'),

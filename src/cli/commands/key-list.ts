@@ -49,7 +49,7 @@ export function keyRows(configured: readonly KeyRecord[], store: KeyStore): read
   });
   return [
     ...effectiveKeys(configured, store).map(({ name }) => row(name, 'active')),
-    ...store.revoked.map((name) => row(name, 'revoked')),
+    ...store.revoked.map(({ name }) => row(name, 'revoked')),
   ].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

@@ -1,11 +1,15 @@
 import { readGatewayGroup } from '../../bootstrap/current.ts';
 import { removeFile, writeWhole } from '../../bootstrap/files.ts';
-import { OnePilotError } from '../../errors/catalogue.ts';
+import { failure, OnePilotError } from '../../errors/catalogue.ts';
 import { addKey, effectiveKeys, type KeyStore, revokeKey } from '../../keys/store.ts';
+import { inTurn } from '../../machine/turn.ts';
 import type { Call, CommandWorld, Result } from './command.ts';
 import { done, failed } from './exit-codes.ts';
 import { keyRows, keysText, readKeys } from './key-list.ts';
-import { alone } from './key-lock.ts';
+
+/** Milliseconds to wait for another command that changes keys. */
+const lockPatience = 10_000;
+const busy = (seconds: number) => failure('COMMAND_KEYS_BUSY', { seconds });
 
 type KeyCall = Pick<Call, 'words' | 'world'>;
 
@@ -18,7 +22,7 @@ export async function listKeys({ world }: Pick<Call, 'world'>): Promise<Result> 
 
 /** `onepilot keys add NAME`. @throws KEY_NAME_BAD, KEY_NAME_TAKEN, KEY_STORE_UNREADABLE, COMMAND_KEYS_BUSY */
 export async function addNamedKey({ words: [name = ''], world }: KeyCall): Promise<Result> {
-  const key = await alone(world.paths.keyStore, async () => {
+  const key = await inTurn(world.paths.keyStore, lockPatience, busy, async () => {
     const { configured, store } = await readKeys(world.paths);
     const added = addKey(store, name, world.now(), configured);
     await writeStore(world, added.store);
@@ -36,7 +40,7 @@ export async function addNamedKey({ words: [name = ''], world }: KeyCall): Promi
 
 /** `onepilot keys revoke NAME`. @throws KEY_UNKNOWN, KEY_STORE_UNREADABLE, COMMAND_KEYS_BUSY */
 export async function revokeNamedKey({ words: [name = ''], world }: KeyCall): Promise<Result> {
-  const { wasConfigured, left } = await alone(world.paths.keyStore, async () => {
+  const { wasConfigured, left } = await inTurn(world.paths.keyStore, lockPatience, busy, async () => {
     const { configured, store } = await readKeys(world.paths);
     const fresh = revokeKey(store, name, configured);
     await writeStore(world, fresh);
@@ -51,7 +55,9 @@ export async function revokeNamedKey({ words: [name = ''], world }: KeyCall): Pr
   const notes = [
     ...effect.notes,
     ...(wasConfigured && name !== 'generated'
-      ? [`The context still names «${name}»; it stays revoked. Take it out of the context as well.`]
+      ? [
+          `The context still names «${name}»; as it is there it stays revoked. Put another in its place, or none.`,
+        ]
       : []),
     ...(left === 0 ? ['No key is left: nobody can use the appliance. Make one: onepilot keys add NAME'] : []),
   ];

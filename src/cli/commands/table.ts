@@ -78,7 +78,7 @@ export const commands: readonly Command[] = [
     options: [],
     about: 'make an API key invalid at once',
     details: [
-      'Works for keys that were added, for the generated key (NAME generated), for the password of the context (NAME context) and for those in ONEAPP_COPILOT_API_KEYS. A key that the context names stays revoked although the context names it. Requests under way may finish.',
+      'Works for keys that were added, for the generated key (NAME generated), for the password of the context (NAME context) and for those in ONEAPP_COPILOT_API_KEYS. A key that the context names stays revoked until the context gives another in its place. Requests under way may finish.',
     ],
     needsRoot: 'always',
     load: async () => (await import('./keys.ts')).revokeNamedKey,

@@ -41,10 +41,11 @@ describe('a reload', () => {
 
   it('forgets a password that was right before', async () => {
     const password = 'correct horse';
-    await world.configure({ keys: [recordChosen('context', password), recordGenerated('team', key)] });
+    const chosen = recordChosen('context', password);
+    await world.configure({ keys: [chosen, recordGenerated('team', key)] });
     await reload();
     expect(await status({ key: password })).toBe(200);
-    await world.store({ keys: [], revoked: ['context'] });
+    await world.store({ keys: [], revoked: [{ name: 'context', hash: chosen.hash }] });
     await reload();
     expect(await status({ key: password })).toBe(401);
     expect(await status()).toBe(200);
@@ -136,7 +137,7 @@ describe('a reload that cannot be taken up says why, and everything stays as it 
   });
 
   it('so that revoked keys stay revoked when the key store is damaged', async () => {
-    await world.store({ keys: [], revoked: ['team'] });
+    await world.store({ keys: [], revoked: [{ name: 'team', hash: recordGenerated('team', key).hash }] });
     await reload();
     await writeFile(world.at('keys.json'), 'damaged');
     await expect(reload()).rejects.toMatchObject({ code: 'GATEWAY_RELOAD_REFUSED' });

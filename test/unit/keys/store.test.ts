@@ -47,6 +47,12 @@ describe('revoking a key', () => {
     expect(names(effectiveKeys(configured, without))).toEqual(['generated', 'ada']);
   });
 
+  it('of the configuration ends with a configuration that gives another under its name', () => {
+    const without = revokeKey(store, 'grace', configured);
+    const changed = [recordGenerated('grace', 'sk-another')];
+    expect(names(effectiveKeys(changed, without))).toEqual(['grace', 'ada']);
+  });
+
   it('may leave none', () => {
     const none = revokeKey(revokeKey(emptyKeyStore, 'generated', configured), 'grace', configured);
     expect(effectiveKeys(configured, none)).toEqual([]);
@@ -67,7 +73,7 @@ describe('revoking a key', () => {
 
 describe('the store', () => {
   it('is read as it was written', () => {
-    const { store } = addKey({ keys: [], revoked: ['generated'] }, 'ada', now);
+    const { store } = addKey({ keys: [], revoked: [{ name: 'generated', hash: 'ab' }] }, 'ada', now);
     expect(parseKeyStore('keys.json', JSON.stringify(store))).toEqual(store);
   });
 

@@ -67,7 +67,7 @@ describe('QEMU', () => {
   it('gets paths with commas as one', () => {
     const shapeWithCommas = { ...shape, disk: '/a,b', directory: '/v,w' };
     const line = qemuArguments(shapeWithCommas, 1).join(' ');
-    expect(line).toContain('file=/a,,b,if=virtio');
+    expect(line).toContain('file=/a,,b,id=disk,if=virtio');
     expect(line).toContain('unix:/v,,w/qmp.sock,server=on');
     expect(line).toContain('-serial file:/v,w/console.log');
   });

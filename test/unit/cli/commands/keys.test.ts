@@ -97,7 +97,7 @@ describe('onepilot keys revoke', () => {
     appliance.put('/var/lib/onepilot/api-key', `${generated}\n`);
     const { stderr } = await appliance.onepilot('keys', 'revoke', 'generated');
     expect(existsSync(appliance.paths.apiKey)).toBe(false);
-    expect(store().revoked).toEqual(['generated']);
+    expect(store().revoked).toMatchObject([{ name: 'generated' }]);
     expect(stderr).toContain('No key is left');
   });
 
