@@ -1,79 +1,170 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseSettings } from '../../../src/context/parse.ts';
 import { Secret } from '../../../src/context/secret.ts';
-import { settingNames, variables } from '../../../src/context/variables.ts';
-
-const parse = (values: Readonly<Record<string, string>>) => parseSettings(new Map(Object.entries(values)));
-
-test('the list of names has every variable, in the order of forms', () => {
-  expect([...settingNames].sort()).toEqual(Object.keys(variables).sort());
-  const orders = settingNames.map((name) => variables[name].order);
-  expect(orders).toEqual([...orders].sort((a, b) => a - b));
-  expect(new Set(orders).size).toBe(orders.length);
-});
+import { defaultSettings, settingNames, variables } from '../../../src/context/variables.ts';
+import { parse, parseOne } from './support.ts';
 
 test.each(settingNames)('the example of %s is accepted', (name) => {
   const { name: variable, example } = variables[name];
-  const { errors, given } = parse({ [variable]: example });
+  const { errors, given } = parse({ [variable.slice(15)]: example });
   expect(errors).toEqual([]);
   expect([...given]).toEqual([name]);
 });
 
-test('nothing given means defaults, and an empty value is nothing', () => {
-  const expected = { apiPassword: undefined, contextSize: 32768, cpuThreads: 0 };
-  expect(parse({}).settings).toEqual(expected);
-  const empty = { ONEAPP_COPILOT_API_PASSWORD: '', ONEAPP_COPILOT_CONTEXT_SIZE: ' ' };
-  expect(parse(empty)).toEqual({ settings: expected, given: new Set(), errors: [], warnings: [] });
+test('nothing given means defaults', () => {
+  const { settings, given } = parse({});
+  expect(settings).toEqual({
+    apiPassword: undefined,
+    apiKeys: [],
+    tlsDomain: undefined,
+    allowedNetworks: [],
+    sshAllowedNetworks: [],
+    aiModel: undefined,
+    contextSize: 32768,
+    cpuThreads: 0,
+    securityUpdates: false,
+    lbEnabled: false,
+    lbBackends: [],
+    registerUrl: undefined,
+    registerKey: undefined,
+    registerModelName: undefined,
+    registerSiteName: undefined,
+  });
+  expect(given.size).toBe(0);
+});
+
+test.each(['', ' ', ' \t\n'])('a value of %j is nothing given, whatever the variable', (blank) => {
+  const all = Object.values(variables).map(({ name }) => [name.slice(15), blank]);
+  const nothing = { settings: defaultSettings(), given: new Set(), errors: [], warnings: [] };
+  expect(parse(Object.fromEntries(all))).toEqual(nothing);
 });
 
 test('every problem is reported at once', () => {
   const { errors, warnings } = parse({
-    ONEAPP_COPILOT_API_PASSWORD: 'short',
-    ONEAPP_COPILOT_CONTEXT_SIZE: '511',
-    ONEAPP_COPILOT_CPU_THREADS: '-1',
-    ONEAPP_COPILOT_CONTEXT_SIZ: '4096',
+    API_PASSWORD: 'short',
+    CONTEXT_SIZE: '511',
+    CPU_THREADS: '-1',
+    ALLOWED_NETWORKS: '10.0.0.1/8 nowhere',
+    SECURITY_UPDATES: 'perhaps',
+    CONTEXT_SIZ: '4096',
   });
-  expect(errors.map(({ variable }) => variable)).toEqual([
-    'ONEAPP_COPILOT_API_PASSWORD',
-    'ONEAPP_COPILOT_CONTEXT_SIZE',
-    'ONEAPP_COPILOT_CPU_THREADS',
+  expect(errors.map(({ variable }) => variable?.slice(15))).toEqual([
+    'API_PASSWORD',
+    'ALLOWED_NETWORKS',
+    'ALLOWED_NETWORKS',
+    'CONTEXT_SIZE',
+    'CPU_THREADS',
+    'SECURITY_UPDATES',
   ]);
-  expect(warnings.map(({ variable }) => variable)).toEqual(['ONEAPP_COPILOT_CONTEXT_SIZ']);
+  expect(warnings.map(({ variable }) => variable?.slice(15))).toEqual(['CONTEXT_SIZ']);
   for (const problem of [...errors, ...warnings]) expect(`${problem.what}${problem.fix}`).not.toMatch(/[{}]/);
+});
+
+test('an unknown variable is warned of, with the name that was probably meant', () => {
+  const { warnings } = parse({ TLS_DOMIAN: 'a.example', SOMETHING_ELSE: '1' });
+  expect(warnings.map(({ code, fix }) => [code, fix.includes('ONEAPP_COPILOT_TLS_DOMAIN')])).toEqual([
+    ['CONTEXT_UNKNOWN_VARIABLE', false],
+    ['CONTEXT_UNKNOWN_VARIABLE', true],
+  ]);
+});
+
+test('a long value is cut, and what cannot be seen is made visible', () => {
+  const { problems } = parseOne('cpuThreads', `1\n\u001b[31m\u202e${'x'.repeat(100)}`);
+  expect(problems[0]).toContain(`«1\\u{a}\\u{1b}[31m\\u{202e}${'x'.repeat(32)}…»`);
 });
 
 test.each(['0x1000', '1e4', '4096.0', ' 4k', '١٢٣٤', '9999999', '+4096', '00000000000000004096'])(
   'a context size of %s is refused',
-  (text) => expect(parse({ ONEAPP_COPILOT_CONTEXT_SIZE: text }).errors).toHaveLength(1),
+  (text) => expect(parseOne('contextSize', text).problems).toHaveLength(1),
 );
 
 test.each([
-  ' padded-password',
-  'with space here',
-  'pässwörter',
-  'tab\tbed-password',
-  'seven77',
-  'x'.repeat(257),
-])('the password %j is refused', (text) =>
-  expect(parse({ ONEAPP_COPILOT_API_PASSWORD: text }).errors).toHaveLength(1),
-);
+  ['YES', true],
+  ['true', true],
+  ['1', true],
+  ['Y', true],
+  ['On', true],
+  ['NO', false],
+  ['False', false],
+  ['0', false],
+  ['n', false],
+  ['OFF', false],
+])('%s is a yes or no', (text, value) => {
+  expect(parseOne('securityUpdates', text)).toMatchObject({ value, problems: [] });
+});
+
+test.each(['2', 'ja', 'yes please', 'nein'])('%s is neither yes nor no', (text) => {
+  const { problems, fixes } = parseOne('securityUpdates', text);
+  expect(problems).toEqual([`ONEAPP_COPILOT_SECURITY_UPDATES must be YES or NO, but is «${text}».`]);
+  expect(fixes[0]).toContain('YES');
+});
+
+test.each([
+  ['Devstral Small 2 (24B ~14GB built-in)', 'devstral-small-2'],
+  ['Mistral Small Instruct (24B ~14GB)', 'mistral-small-instruct'],
+  ['Mistral Nemo Instruct (12B ~7GB)', 'mistral-nemo-instruct'],
+  ['Mistral 7B Instruct (7B ~4GB)', 'mistral-7b-instruct'],
+  ['qwen2.5-coder_7b', 'qwen2.5-coder_7b'],
+])('the model %s is %s', (text, id) => {
+  expect(parseOne('aiModel', text)).toMatchObject({ value: id, problems: [] });
+});
+
+test.each([
+  'Some Model (7B)',
+  '../models',
+  '-model',
+  'https://models.example/a.gguf',
+  'Devstral Small 2 (a) (b)',
+])('the model %s is refused', (text) => expect(parseOne('aiModel', text).problems[0]).toContain(`«${text}»`));
 
 describe('secrets', () => {
+  test.each([
+    ' padded-password',
+    'with space here',
+    'pässwörter',
+    'tab\tbed-word',
+    'seven77',
+    'x'.repeat(257),
+  ])('the password %j is refused', (text) => expect(parseOne('apiPassword', text).problems).toHaveLength(1));
+
   test('are never in a problem', () => {
+    const secretNames = Object.values(variables)
+      .filter(({ secret }) => secret)
+      .map(({ name }) => name.slice(15));
+    expect(secretNames.length).toBeGreaterThan(2);
+    // Wrong for every variable, as a password, as YAML and as a list of other machines.
+    const wrongs = fc
+      .stringMatching(/^[a-z]{7}[0-9]{9}[a-z]{4}$/)
+      .chain((word) =>
+        fc
+          .constantFrom(
+            `${word} é`,
+            `- name: a\n  key: ${word} é`,
+            `- ${word}: ${word}`,
+            `[${word} é`,
+            `- key: ${word}\n  sha256: &${word} x\n- *${word}`,
+            `- !${word} {name: ${word}É, name: 2}`,
+            `${word}@ho st:1, ${word}@:2, ${word}`,
+          )
+          .map((text) => ({ word, text })),
+      );
     fc.assert(
-      fc.property(fc.stringMatching(/^[A-Z]{3,7}$/), (password) => {
-        const text = JSON.stringify(parse({ ONEAPP_COPILOT_API_PASSWORD: `${password} é` }));
-        expect(
-          text.replaceAll('ONEAPP_COPILOT_API_PASSWORD', '').replaceAll('CONTEXT_BAD_PASSWORD', ''),
-        ).not.toContain(`${password} `);
+      fc.property(fc.constantFrom(...secretNames), wrongs, (name, { word, text }) => {
+        const { errors, warnings } = parse({ [name]: text });
+        expect(errors).not.toEqual([]);
+        expect(JSON.stringify([errors, warnings])).not.toContain(word);
       }),
     );
   });
 
   test('print as [secret] however they are printed', () => {
-    const { settings } = parse({ ONEAPP_COPILOT_API_PASSWORD: 'correct-horse' });
+    const { settings } = parse({
+      API_PASSWORD: 'correct-horse',
+      API_KEYS: '- {name: ana, key: correct-horse-ana}',
+      LB_BACKENDS: 'correct-horse@10.0.0.7:443',
+      REGISTER_KEY: 'correct-horse',
+    });
     const { apiPassword } = settings;
     const printed = [
       String(apiPassword),

@@ -12,16 +12,21 @@ beforeEach(async () => {
 });
 afterEach(() => vm.remove());
 
-/** Reads with a disk that `fill` makes when it is mounted; `left` is what stays mounted. */
-async function readWith(fill: (directory: string) => Promise<void>, patience = 0) {
+type Files = Readonly<Record<string, string>>;
+
+/** Reads with a disk that holds `disk` when it is mounted; `left` is what stays mounted. */
+async function readWith(disk: Files | ((directory: string) => Promise<void>), patience = 0) {
   const left = new Set<string>();
+  let mounts = 0;
   const context = await readContext(
     vm.paths,
     {
       ...thisSystem,
       async mount(_device, directory) {
+        mounts += 1;
         left.add(directory);
-        await fill(directory);
+        if (typeof disk === 'function') return disk(directory);
+        for (const [name, text] of Object.entries(disk)) await writeFile(join(directory, name), text);
       },
       async unmount(directory) {
         left.delete(directory);
@@ -30,35 +35,91 @@ async function readWith(fill: (directory: string) => Promise<void>, patience = 0
     },
     patience,
   );
-  return { context, left };
+  return { context, from: context.values.get('FROM'), token: context.token?.reveal(), left, mounts };
 }
 
-const insertDisk = async () => {
-  await mkdir(dirname(vm.paths.contextDevice), { recursive: true });
-  await writeFile(vm.paths.contextDevice, '');
-};
+const insertDisk = () => vm.write(vm.paths.contextDevice, '');
+const cloudInit = (platform: string, values: Readonly<Record<string, unknown>>) =>
+  vm.write(
+    vm.paths.cloudInit,
+    JSON.stringify({
+      base64_encoded_keys: [],
+      ds: { _doc: 'EXPERIMENTAL', meta_data: values },
+      sensitive_keys: [],
+      v1: { platform, cloud_name: platform },
+    }),
+  );
 
-describe('the context disk', () => {
-  test('comes before the file, and is not left mounted', async () => {
+describe('the first place that has a context is taken', () => {
+  beforeEach(async () => {
+    await vm.write(vm.paths.oneContext, "FROM='one-context'\n");
     await insertDisk();
-    const { context, left } = await readWith((at) => writeFile(join(at, 'context.sh'), "FROM='disk'\n"));
-    expect(context).toMatchObject({ source: 'context disk', complete: true, warnings: [] });
-    expect(context.values.get('FROM')).toBe('disk');
+    await cloudInit('opennebula', { FROM: 'cloud-init' });
+  });
+  const disk = { 'context.sh': "FROM='disk'\n" };
+
+  test("one-context's copy, applied by one-context", async () => {
+    const { context, from, mounts } = await readWith(disk);
+    expect(context).toMatchObject({ source: 'one-context', foreign: true, complete: true, warnings: [] });
+    expect(from).toBe('one-context');
+    expect(mounts).toBe(0);
+  });
+
+  test('the disk, which nobody else has applied', async () => {
+    await rm(vm.paths.oneContext);
+    const { context, from, left } = await readWith(disk);
+    expect(context).toMatchObject({ source: 'context disk', foreign: false, complete: true, warnings: [] });
+    expect(from).toBe('disk');
     expect(left.size).toBe(0);
   });
 
+  test("cloud-init's data, applied by cloud-init", async () => {
+    await rm(vm.paths.oneContext);
+    await rm(vm.paths.contextDevice);
+    const { context, from } = await readWith(disk);
+    expect(context).toMatchObject({ source: 'cloud-init', foreign: true, complete: true, warnings: [] });
+    expect(from).toBe('cloud-init');
+  });
+
+  test('the file, which nobody else has applied', async () => {
+    for (const path of [vm.paths.oneContext, vm.paths.contextDevice, vm.paths.cloudInit]) await rm(path);
+    const { context, from } = await readWith(disk);
+    expect(context).toMatchObject({
+      source: vm.paths.contextFile,
+      foreign: false,
+      complete: true,
+      warnings: [],
+    });
+    expect(from).toBe('file');
+  });
+
+  test('a copy of one-context that is empty is no context', async () => {
+    await vm.write(vm.paths.oneContext, '');
+    expect((await readWith(disk)).from).toBe('disk');
+  });
+
+  test('half a context is taken as far as it goes, and told', async () => {
+    await vm.write(vm.paths.oneContext, "FROM='half'\nrm -rf /\n");
+    const { context, from } = await readWith(disk);
+    expect(context).toMatchObject({ source: 'one-context', complete: false });
+    expect(context.warnings.map(({ code }) => code)).toEqual(['CONTEXT_UNREADABLE_TEXT']);
+    expect(from).toBe('half');
+  });
+});
+
+describe('the context disk', () => {
   test('is waited for', async () => {
     setTimeout(insertDisk, 150);
-    const { context } = await readWith((at) => writeFile(join(at, 'context.sh'), "FROM='disk'\n"), 3000);
+    const { context } = await readWith({ 'context.sh': "FROM='disk'\n" }, 10_000);
     expect(context.source).toBe('context disk');
   });
 
   test.each<[string, (at: string) => Promise<void>, RegExp]>([
     ['that is empty', async () => {}, /holds no context\.sh/],
     ['with a link', (at) => symlink('/etc/hostname', join(at, 'context.sh')), /ELOOP/],
-    ['with a directory', async (at) => void (await mkdir(join(at, 'context.sh'))), /EISDIR/],
+    ['with a directory', async (at) => void (await mkdir(join(at, 'context.sh'))), /no ordinary file/],
     ['that is far too large', (at) => writeFile(join(at, 'context.sh'), ' '.repeat(2 ** 20 + 1)), /bytes/],
-  ])('%s is a warning, and the file is read', async (_name, fill, reason) => {
+  ])('%s is a warning, and the next place is read', async (_name, fill, reason) => {
     await insertDisk();
     const { context, left } = await readWith(fill);
     expect(context).toMatchObject({ source: vm.paths.contextFile, complete: true });
@@ -68,9 +129,83 @@ describe('the context disk', () => {
   });
 });
 
+describe("cloud-init's data", () => {
+  test('are the variables among what cloud-init adds', async () => {
+    await cloudInit('opennebula', {
+      ETH0_IP: '10.0.0.5',
+      EMPTY: '',
+      'instance-id': 'iid-dsopennebula',
+      'public-keys': ['ssh-ed25519 AAAA'],
+    });
+    const { context } = await readWith({});
+    expect(Object.fromEntries(context.values)).toEqual({ ETH0_IP: '10.0.0.5', EMPTY: '' });
+  });
+
+  test('of another platform are no context', async () => {
+    await cloudInit('nocloud', { FROM: 'cloud-init' });
+    expect(await readWith({})).toMatchObject({ from: 'file', context: { foreign: false, warnings: [] } });
+  });
+
+  test.each([
+    ['no JSON', 'correct-horse {', /it is no JSON/],
+    ['of another shape', '{"v1":{"platform":["correct-horse"]}}', /v1\.platform/],
+  ])(
+    'that are %s are a warning which quotes nothing, and the next place is read',
+    async (_how, text, reason) => {
+      await vm.write(vm.paths.cloudInit, text);
+      const { context, from } = await readWith({});
+      expect(from).toBe('file');
+      expect(context.warnings.map(({ code }) => code)).toEqual(['CONTEXT_DISK_BROKEN']);
+      expect(context.warnings[0]?.what).toMatch(reason);
+      expect(JSON.stringify(context.warnings)).not.toContain('correct-horse');
+    },
+  );
+});
+
+describe("OneGate's token", () => {
+  const withEndpoint = "FROM='one'\nONEGATE_ENDPOINT='http://169.254.16.9:5030'\n";
+
+  test('lies beside the context on the disk', async () => {
+    await insertDisk();
+    const { token, mounts } = await readWith({ 'context.sh': withEndpoint, 'token.txt': 'c2VjcmV0\n' });
+    expect({ token, mounts }).toEqual({ token: 'c2VjcmV0', mounts: 1 });
+  });
+
+  test('lies beside the file', async () => {
+    await vm.write(join(dirname(vm.paths.contextFile), 'token.txt'), 'c2VjcmV0');
+    expect((await readWith({})).token).toBe('c2VjcmV0');
+  });
+
+  test('in the context comes before the one on the disk', async () => {
+    await insertDisk();
+    const text = `${withEndpoint}ONEGATE_TOKEN='chosen'\n`;
+    expect((await readWith({ 'context.sh': text, 'token.txt': 'other' })).token).toBe('chosen');
+  });
+
+  test('is fetched from the disk for one-context, which does not copy it', async () => {
+    await vm.write(vm.paths.oneContext, withEndpoint);
+    await insertDisk();
+    const { context, token } = await readWith({ 'token.txt': 'c2VjcmV0' });
+    expect(context.source).toBe('one-context');
+    expect(token).toBe('c2VjcmV0');
+  });
+
+  test.each<[string, (at: string) => Promise<void>]>([
+    ['is missing', async () => {}],
+    ['is a link', (at) => symlink('/etc/hostname', join(at, 'token.txt'))],
+    ['is on a disk that cannot be mounted', () => Promise.reject(new Error('no medium'))],
+  ])('that %s is no error', async (_how, fill) => {
+    await vm.write(vm.paths.oneContext, withEndpoint);
+    await insertDisk();
+    const { context, token } = await readWith(fill);
+    expect(context).toMatchObject({ source: 'one-context', complete: true, warnings: [] });
+    expect(token).toBeUndefined();
+  });
+});
+
 test('no context at all is a warning', async () => {
   await rm(vm.paths.contextFile);
-  const { context } = await readWith(async () => {});
+  const { context } = await readWith({});
   expect(context).toMatchObject({ source: undefined, complete: false });
   expect(context.warnings.map(({ code }) => code)).toEqual(['CONTEXT_MISSING']);
 });
