@@ -25,12 +25,8 @@ export interface Subjects {
  * The names and addresses under which a machine is reached, each once and in a fixed order.
  * @param domain The name that clients use, where the context gives one.
  */
-export function wantedSubjects(
-  hostname: string,
-  addresses: readonly string[],
-  domain?: string,
-): Subjects {
-    return {
+export function wantedSubjects(hostname: string, addresses: readonly string[], domain?: string): Subjects {
+  return {
     names: [...new Set([hostname.toLowerCase(), 'localhost', ...(domain === undefined ? [] : [domain])])],
     addresses: [...new Set(['127.0.0.1', '::1', ...addresses.map(canonicalAddress)])],
   };

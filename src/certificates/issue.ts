@@ -1,5 +1,6 @@
 import { randomBytes, webcrypto } from 'node:crypto';
 import { type Identity, lifetimes, type Subjects } from './decide.ts';
+import { x509 } from './x509.ts';
 
 const curve = { name: 'ECDSA', namedCurve: 'P-256' } as const;
 const signature = { name: 'ECDSA', hash: 'SHA-256' } as const;
@@ -7,22 +8,8 @@ const signature = { name: 'ECDSA', hash: 'SHA-256' } as const;
 /** Milliseconds by which certificates start in the past, for clients whose clocks are slow. */
 const backdated = 60 * 60 * 1000;
 
-/**
- * The X.509 library, loaded only where a certificate is made: on a second boot none is. Its dependency
- * injector insists on the metadata API of decorators, which it never uses for what is done here.
- */
-async function loadX509() {
-  if (!('getMetadata' in Reflect)) {
-    Object.assign(Reflect, { getMetadata() {}, getOwnMetadata() {}, defineMetadata() {} });
-  }
-  const x509 = await import('@peculiar/x509');
-  x509.cryptoProvider.set(webcrypto);
-  return x509;
-}
-
 /** Makes the CA of this VM. Two VMs' CAs have different names, so that a browser can tell them apart. */
 export async function makeAuthority(hostname: string, now: Date): Promise<Identity> {
-  const x509 = await loadX509();
   const keys = await webcrypto.subtle.generateKey(curve, true, ['sign', 'verify']);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serialNumber(),
@@ -44,7 +31,6 @@ export async function makeAuthority(hostname: string, now: Date): Promise<Identi
 
 /** Makes a server certificate with a new key, signed by `authority`; the certificate is the chain served. */
 export async function makeLeaf(authority: Identity, subjects: Subjects, now: Date): Promise<Identity> {
-  const x509 = await loadX509();
   const issuer = new x509.X509Certificate(authority.certificate);
   const signingKey = await importKey(authority.key);
   const keys = await webcrypto.subtle.generateKey(curve, true, ['sign', 'verify']);

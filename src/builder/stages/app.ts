@@ -48,7 +48,8 @@ async function bundle(): Promise<ReadonlyMap<string, Uint8Array>> {
     write: false,
     metafile: true,
     bundle: true,
-    // What a command does not use it need not read: the agent runs often.
+    // What a command does not use it need not read: the agent runs often. Only our own modules may be imported
+    // dynamically: a CommonJS package in a chunk of its own has no named exports.
     splitting: true,
     entryNames: '[name]',
     chunkNames: '[name]-[hash]',

@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { readText } from '../../bootstrap/files.ts';
 import type { Call, Result } from './command.ts';
@@ -71,7 +72,6 @@ async function runAgent(
 async function readMetadata(path: string): Promise<z.infer<typeof Metadata> | undefined> {
   const text = await readText(path);
   if (text === undefined) return undefined;
-  const { parse } = await import('yaml');
   const read = Metadata.safeParse(parse(text));
   return read.success ? read.data : undefined;
 }
