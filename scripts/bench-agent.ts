@@ -105,10 +105,10 @@ await runScript(async ({ signal, setLogFile }) => {
     process.stdout.write(`\n${await circumstances(shell)}\n`);
     const place = join(directory, 'machine');
     await mkdir(place);
-    const machine = await PrivateMachine.start(place);
+    const machine = await PrivateMachine.start(place, signal);
     try {
       await installAppliance(machine, outputOf);
-      print(await measureAgent(machine, runs, signal), runs);
+      print(await measureAgent(machine, runs), runs);
       if (values.profile !== undefined) {
         await profileAgent(machine, resolve(values.profile));
         process.stdout.write(`Profile: ${resolve(values.profile)}\n`);

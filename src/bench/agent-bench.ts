@@ -31,11 +31,7 @@ export interface AgentCost {
  * Lets the agent boot `machine`, then run again and again with nothing to do.
  * @throws ScriptFailure when it is not ready, when it did anything after all, or when something of it stays
  */
-export async function measureAgent(
-  machine: PrivateMachine,
-  runs: number,
-  signal: AbortSignal,
-): Promise<AgentCost> {
+export async function measureAgent(machine: PrivateMachine, runs: number): Promise<AgentCost> {
   const firstBoot = await machine.time(await commandOf(units.agent));
   if (firstBoot.exitStatus !== 0) throw await agentFailed(machine, 'boot');
   await takeCalls(machine);
@@ -45,7 +41,6 @@ export async function measureAgent(
   const own: Cost[] = [];
   const others = comparisons.map(({ name, command }) => ({ name, command, costs: [] as Cost[] }));
   for (let run = 0; run < runs; run += 1) {
-    signal.throwIfAborted();
     const cost = await machine.time(reconcile);
     if (cost.exitStatus !== 0) throw await agentFailed(machine, 'reconcile');
     own.push(cost);
