@@ -2,12 +2,12 @@ import { uptime } from 'node:os';
 import { observeMachine } from '../machine/observe.ts';
 import { pathsUnder } from '../machine/paths.ts';
 import { thisSystem } from '../machine/system.ts';
-import { oneGate } from '../onegate/report.ts';
 import { openLog } from '../report/log.ts';
 import { notifyReady, notifyStatus } from '../systemd/notify.ts';
 import { bootstrapStep } from './bootstrap-step.ts';
 import { askHealth } from './readiness.ts';
 import { type Occasion, runAgent } from './run.ts';
+import type { OneGate } from './world.ts';
 
 const usage = `usage: agent boot|reconcile|configure|bootstrap
 
@@ -24,6 +24,13 @@ const reported = 3;
 
 /** Milliseconds for which `bootstrap` waits (shared/reference/opennebula.md, 7). */
 const hookPatience = 90_000;
+
+/** Loaded where the context names a OneGate: it brings node:http, which takes Node a tenth of a quiet run. */
+const oneGate: OneGate = {
+  reportState: async (...told) => (await import('../onegate/report.ts')).reportState(...told),
+  reportReady: async (...told) => (await import('../onegate/report.ts')).reportReady(...told),
+  clearStaleReady: async (...told) => (await import('../onegate/report.ts')).clearStaleReady(...told),
+};
 
 const occasions: Readonly<Record<string, Occasion>> = {
   boot: 'boot',

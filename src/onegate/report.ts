@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { OneGate } from '../bootstrap/world.ts';
 import type { Status } from '../report/status.ts';
 import { attributesOf } from './attributes.ts';
 import { readUserTemplate, updateVm } from './client.ts';
@@ -65,9 +64,6 @@ export async function clearStaleReady(settings: OneGateSettings): Promise<void> 
     // Whoever reports the state next meets the same trouble, and tells it.
   }
 }
-
-/** What the agent uses. */
-export const oneGate: OneGate = { reportState, reportReady, clearStaleReady };
 
 /** @returns why it failed */
 async function attemptReady(

@@ -8,7 +8,7 @@ import { type ContextValues, renderContext, writeContextDisk } from './context-d
 import { changeMedium } from './hotplug.ts';
 import { endOfConsole, Machine } from './machine.ts';
 import { guestNetwork, type MachineShape } from './qemu.ts';
-import { makeSshKey, type SshKey, sshCommand } from './ssh.ts';
+import { makeSshKey, type SshKey, shareConnection, sshCommand } from './ssh.ts';
 
 /** What to boot, and how. */
 export interface BootRequest {
@@ -109,8 +109,15 @@ export async function boot(request: BootRequest, shell: Shell): Promise<Applianc
 function appliance(machine: Machine, key: SshKey, chosen: string | undefined, shell: Shell): Appliance {
   const { ports, directory } = machine.shape;
   let changes = 0;
-  const ssh: Appliance['ssh'] = (command, options = {}) =>
-    shell.run([...sshCommand(key, ports.ssh), command], { secret: options.secret ?? false });
+  let isShared = false;
+  const ssh: Appliance['ssh'] = async (command, options = {}) => {
+    const output = await shell.run([...sshCommand(key, ports.ssh), command], {
+      secret: options.secret ?? false,
+    });
+    if (!isShared) shareConnection(key, ports.ssh);
+    isShared = true;
+    return output;
+  };
   return {
     machine,
     sshKey: key,

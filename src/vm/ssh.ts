@@ -1,5 +1,6 @@
+import { spawn } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Shell } from '../builder/shell.ts';
 
 /** A key pair made for one VM, in its directory. */
@@ -18,6 +19,25 @@ export async function makeSshKey(directory: string, shell: Shell): Promise<SshKe
   return { path, publicKey: (await readFile(`${path}.pub`, 'utf8')).trim() };
 }
 
+/** Where the shared connection to the VM waits, beside the key. */
+function controlPath(key: SshKey): string {
+  return join(dirname(key.path), 'ssh.sock');
+}
+
+/**
+ * Opens a connection that further commands share: under emulation a handshake takes a second. Those that come
+ * before it is up, or after the VM has gone away, connect by themselves. It ends with this process at the latest.
+ */
+export function shareConnection(key: SshKey, port: number): void {
+  const [ssh = 'ssh', ...rest] = sshCommand(key, port);
+  const options = ['-M', '-N', '-o', 'ServerAliveInterval=2', '-o', 'ServerAliveCountMax=3'];
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ssh, ...options, ...rest], {
+    stdio: 'ignore',
+  });
+  child.on('error', () => undefined);
+  child.unref();
+}
+
 /** The command line that reaches the VM as root. Its host key is new with each VM, so nothing is remembered. */
 export function sshCommand(key: SshKey, port: number): string[] {
   const options = [
@@ -26,6 +46,7 @@ export function sshCommand(key: SshKey, port: number): string[] {
     'LogLevel=ERROR',
     'ConnectTimeout=20',
     'IdentitiesOnly=yes',
+    `ControlPath=${controlPath(key)}`,
   ];
   return [
     'ssh',

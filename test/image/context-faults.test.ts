@@ -80,4 +80,14 @@ it('refuses a context size that is no number, in every place an admin looks, wit
   }
   expect(await health(vm)).toBe(503);
   expect(outcomeIn(await vm.machine.console())?.state).toBe('failed');
+
+  // Corrected on the running VM, it heals.
+  await vm.changeContext({ ONEAPP_COPILOT_CONTEXT_SIZE: '8192' });
+  const running = vm;
+  await expect.poll(() => health(running), { timeout: 60_000, interval: 1000 }).toBe(200);
+  await expect
+    .poll(() => ssh('cat /etc/one-appliance/status'), { timeout: 60_000, interval: 1000 })
+    .toBe('bootstrap_success');
+  expect(await ssh('systemctl --failed --no-legend')).toBe('');
+  expect(outcomeIn(await vm.machine.console())?.state).toBe('ready');
 });

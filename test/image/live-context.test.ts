@@ -29,7 +29,12 @@ const state = async () => String(JSON.parse(await vm.ssh('onepilot status --json
 const mainPid = (unit: string) => vm.ssh(`systemctl show -p MainPID --value ${unit}`);
 
 beforeAll(async () => {
-  oneGate = await startOneGate({ host: '127.0.0.1', port: await freePort(), token: 'canary-token', vmid: '42' });
+  oneGate = await startOneGate({
+    host: '127.0.0.1',
+    port: await freePort(),
+    token: 'canary-token',
+    vmid: '42',
+  });
   context = {
     SET_HOSTNAME: 'live',
     ONEAPP_COPILOT_API_PASSWORD: password,
@@ -121,7 +126,9 @@ it('takes a NIC into use, with the address in the certificate', async () => {
   const names = async () =>
     new X509Certificate(await vm.ssh('cat /etc/onepilot/tls/server.crt')).subjectAltName ?? '';
   await expect.poll(names, pickedUp).toContain('IP Address:10.9.0.15');
-  await expect.poll(() => vm.ssh('cat /etc/one-appliance/config'), pickedUp).toContain('https://10.9.0.15/v1');
+  await expect
+    .poll(() => vm.ssh('cat /etc/one-appliance/config'), pickedUp)
+    .toContain('https://10.9.0.15/v1');
 });
 
 it('lets in only whom the context allows', async () => {
@@ -134,9 +141,12 @@ it('lets in only whom the context allows', async () => {
 });
 
 it('changes nothing when nothing has changed', async () => {
-  await expect.poll(() => vm.ssh('systemctl is-active onepilot-reconcile || true'), pickedUp).toBe('inactive');
-  expect(await vm.ssh('onepilot plan')).toBe('Nothing to do: the machine is what its context says.');
-  const files = 'find /etc /run/onepilot /var/lib/onepilot /root -xdev -type f -printf "%p %i %s %T@\\n" | sort';
+  await expect
+    .poll(() => vm.ssh('systemctl is-active onepilot-reconcile || true'), pickedUp)
+    .toBe('inactive');
+  expect(await vm.ssh('onepilot plan')).toContain('Nothing to do: the machine is what its context says.');
+  const files =
+    'find /etc /run/onepilot /var/lib/onepilot /root -xdev -type f -printf "%p %i %s %T@\\n" | sort';
   const before = await vm.ssh(files);
   const console = await vm.machine.console();
   await vm.ssh('systemctl start onepilot-reconcile');
