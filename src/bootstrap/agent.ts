@@ -9,12 +9,13 @@ import { askHealth } from './readiness.ts';
 import { type Occasion, runAgent } from './run.ts';
 import type { OneGate } from './world.ts';
 
-const usage = `usage: agent boot|reconcile|configure|bootstrap
+const usage = `usage: agent boot|reconcile|configure|bootstrap|report-ready
 
 boot       as the machine starts (onepilot-agent.service)
 reconcile  when something may have changed (onepilot-reconcile.service)
 configure  make the machine what its context says, without waiting for the service
 bootstrap  bring the service up and wait for it, at most 90 seconds
+report-ready  tell OneGate READY=YES, if the context asks for it (onepilot-report-ready.service)
 
 Exit status: 0 done, or done by somebody else; 2 wrong usage; 3 the appliance is degraded or has failed and the
 report says why. Any other is a crash, which the unit tells the consoles.
@@ -28,7 +29,6 @@ const hookPatience = 90_000;
 /** Loaded where the context names a OneGate: it brings node:http, which takes Node a tenth of a quiet run. */
 const oneGate: OneGate = {
   reportState: async (...told) => (await import('../onegate/report.ts')).reportState(...told),
-  reportReady: async (...told) => (await import('../onegate/report.ts')).reportReady(...told),
   clearStaleReady: async (...told) => (await import('../onegate/report.ts')).clearStaleReady(...told),
 };
 
@@ -43,6 +43,12 @@ async function main(verb: string | undefined): Promise<number> {
   const paths = pathsUnder('/');
   if (verb === 'bootstrap') {
     return (await bootstrapStep(paths, thisSystem, hookPatience)) === 'failed' ? reported : 0;
+  }
+  if (verb === 'report-ready') {
+    const { reportReadyStep } = await import('./report-ready-step.ts');
+    const problem = await reportReadyStep(paths, thisSystem);
+    console.log(problem === undefined ? 'OneGate: READY=YES' : `OneGate was not told READY=YES: ${problem}`);
+    return problem === undefined ? 0 : reported;
   }
   const occasion = occasions[verb ?? ''];
   if (!occasion) {

@@ -15,11 +15,10 @@ import { Teller } from '../report/teller.ts';
 import { carryOut, observe } from './apply.ts';
 import { awaitService } from './await-service.ts';
 import { type Decision, decideService } from './decide-service.ts';
-import { removeFile, setMarkFile } from './files.ts';
+import { readText, removeFile, setMarkFile } from './files.ts';
 import { becomeLatest } from './latest.ts';
 import { type MachineIntent, readMachineIntent } from './machine-intent.ts';
 import { type Desired, describe, plan } from './plan.ts';
-import { reportReadiness } from './report-readiness.ts';
 import { hasExpectedAddresses } from './wanted-machine.ts';
 import type { World } from './world.ts';
 
@@ -58,7 +57,7 @@ export async function runAgent(world: World, occasion: Occasion): Promise<RunOut
     if (wasWrong) await forgetEarlierFailure(world);
     // A READY=NO for an earlier boot must not come after this one's YES.
     await teller.settled();
-    await reportReadiness(world, configured);
+    if (configured.oneGate?.reportReady) await reportReady(world);
     return outcome;
   } catch (cause) {
     if (cause instanceof Error && !(cause instanceof OnePilotError)) {
@@ -176,6 +175,16 @@ async function watchForChanges({ paths, system, log }: World, { context }: Confi
     if (!isDeepStrictEqual(values, context.values)) await setMarkFile(paths.lookAgain);
   } catch (error) {
     await log.detail(`changes will not be noticed: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** Once in the life of a boot, by a unit of its own: it may take minutes. Started anew, for the context may be. */
+async function reportReady({ paths, system, log }: World): Promise<void> {
+  if ((await readText(paths.readyReported)) !== undefined) return;
+  try {
+    await system.restart(units.reportReady, { wait: false });
+  } catch (error) {
+    await log.detail(error instanceof Error ? error.message : String(error));
   }
 }
 

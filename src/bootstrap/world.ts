@@ -11,11 +11,6 @@ import type { Health } from './readiness.ts';
 export interface OneGate {
   /** Tells it the state, once. @returns why that failed */
   reportState(settings: OneGateSettings, status: Status): Promise<string | undefined>;
-  /** Runs the ready script, if there is one, then tells READY=YES; tries again until `signal` aborts. */
-  reportReady(
-    settings: OneGateSettings,
-    options: { readonly signal: AbortSignal },
-  ): Promise<{ readonly reported: boolean; readonly reason?: string }>;
   /** Takes back a READY=YES of an earlier boot. */
   clearStaleReady(settings: OneGateSettings): Promise<void>;
 }

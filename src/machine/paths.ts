@@ -8,6 +8,7 @@ export const units = {
   network: 'systemd-networkd.service',
   agent: 'onepilot-agent.service',
   reconcile: 'onepilot-reconcile.service',
+  reportReady: 'onepilot-report-ready.service',
   firewall: 'nftables.service',
   updateLists: 'apt-daily.timer',
   updateInstall: 'apt-daily-upgrade.timer',

@@ -24,7 +24,7 @@ export interface System {
   stop(unit: Unit): Promise<void>;
   /** Takes `unit` off systemd's list of failures. */
   forgetFailure(unit: Unit): Promise<void>;
-  restart(unit: Unit): Promise<void>;
+  restart(unit: Unit, options?: { readonly wait: boolean }): Promise<void>;
   /**
    * Makes `unit` take up its changed files while it runs; unchanged links, connections and streams stay.
    * A gateway that does not answer is restarted. @throws GATEWAY_RELOAD_REFUSED
@@ -107,8 +107,8 @@ export const thisSystem: System = {
   async forgetFailure(unit) {
     await run('systemctl', 'reset-failed', unit);
   },
-  async restart(unit) {
-    await run('systemctl', 'restart', unit);
+  async restart(unit, { wait } = { wait: true }) {
+    await run('systemctl', 'restart', ...(wait ? [] : ['--no-block']), unit);
   },
   async reload(unit) {
     if (unit === units.network) await run('networkctl', 'reload');

@@ -140,24 +140,28 @@ describe('where one-context applies the context', () => {
 });
 
 describe('OneGate', () => {
-  test('is told each state, and READY=YES once in the life of a boot', async () => {
+  test('is told each state, and READY=YES by a unit of its own, until that was told in this boot', async () => {
+    const reports = `restart ${units.reportReady}`;
     await vm.setContext(oneGateContext);
     await vm.run();
     expect(vm.told.at(0)).toBe('no stale READY');
-    expect(vm.told.slice(-2)).toEqual(['ready', 'READY=YES']);
+    expect(vm.told.at(-1)).toBe('ready');
+    expect(vm.commands.at(-1)).toBe(reports);
     vm.told.length = 0;
+    vm.commands.length = 0;
+    await vm.write(vm.paths.readyReported, '');
     await vm.run('reconcile');
-    expect(vm.told).toEqual([]);
+    expect([vm.told, vm.commands]).toEqual([[], []]);
     await vm.reboot();
     await vm.run();
-    expect(vm.told.slice(-2)).toEqual(['ready', 'READY=YES']);
+    expect(vm.commands.at(-1)).toBe(reports);
   });
 
   test('hears of a wrong context, and no READY', async () => {
     await vm.setContext(`ONEAPP_COPILOT_CONTEXT_SIZE='lots'\n${oneGateContext}`);
     await vm.run();
     expect(vm.told).toContain('failed');
-    expect(vm.told).not.toContain('READY=YES');
+    expect(vm.commands).not.toContain(`restart ${units.reportReady}`);
   });
 });
 

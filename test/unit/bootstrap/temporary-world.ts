@@ -145,10 +145,6 @@ export class TemporaryWorld {
           this.told.push(state);
           return undefined;
         },
-        reportReady: async () => {
-          this.told.push('READY=YES');
-          return { reported: true };
-        },
         clearStaleReady: async () => void this.told.push('no stale READY'),
       },
       askHealth: async () => {
