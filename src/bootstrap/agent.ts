@@ -66,7 +66,7 @@ async function main(verb: string | undefined): Promise<number> {
       machineReady: notifyReady,
       now: () => new Date(),
       before: () => {},
-      patience: { disk: 10_000, address: 10_000, service: 15 * 60_000, turn: 60_000 },
+      patience: { disk: 3_000, address: 10_000, service: 15 * 60_000, turn: 180_000 },
     },
     occasion,
   );

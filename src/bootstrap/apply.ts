@@ -4,7 +4,7 @@ import type { Paths } from '../machine/paths.ts';
 import { units } from '../machine/paths.ts';
 import type { System } from '../machine/system.ts';
 import { makeDirectory, readPermissions, readText, removeFile, setMark, writeWhole } from './files.ts';
-import { type Action, type Desired, type Observed, plan } from './plan.ts';
+import type { Action, Desired, Observed } from './plan.ts';
 
 export interface Effects {
   readonly paths: Paths;
@@ -16,18 +16,19 @@ export interface Effects {
 /** What systemd calls a unit that reads its files now or has read them. */
 const activeStates = new Set(['active', 'reloading', 'activating']);
 
-/** Makes the machine what is desired; gives back what had to be done, which is nothing the second time. */
-export async function converge(desired: Desired, effects: Effects): Promise<readonly Action[]> {
-  const actions = plan(desired, await observe(desired, effects));
-  await carryOut(actions, effects);
-  return actions;
-}
-
 /** Does what was planned, in order; the first failure ends it, and the next run completes it. */
 export async function carryOut(actions: readonly Action[], effects: Effects): Promise<void> {
-  for (const action of actions) {
-    effects.before(action);
-    await perform(action, effects);
+  let isHeld = false;
+  try {
+    for (const action of actions) {
+      effects.before(action);
+      await perform(action, effects);
+      if (action.do === 'hold requests') isHeld = true;
+      if (action.do === 'resume requests') isHeld = false;
+    }
+  } finally {
+    // An engine that did not restart may still answer.
+    if (isHeld) await effects.system.resumeRequests();
   }
 }
 

@@ -1,16 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import { asProblem } from '../context/parse.ts';
-import { type Context, readContext } from '../context/read.ts';
+import type { Context } from '../context/read.ts';
 import { failure, OnePilotError } from '../errors/catalogue.ts';
 import type { ContextProblem } from '../gateway/configuration.ts';
 import type { Machine } from '../machine/observe.ts';
-import { units, watcher } from '../machine/paths.ts';
+import { units } from '../machine/paths.ts';
 import { inTurn } from '../machine/turn.ts';
 import type { InterfaceSettings } from '../network/interfaces.ts';
 import { type OneGateSettings, parseOneGate } from '../onegate/settings.ts';
 import type { Outcome } from '../report/console.ts';
-import { endpoints, type ReportFacts } from '../report/report.ts';
 import { Teller } from '../report/teller.ts';
 import { carryOut, observe } from './apply.ts';
 import { awaitService } from './await-service.ts';
@@ -18,8 +16,10 @@ import { type Decision, decideService } from './decide-service.ts';
 import { readText, removeFile, setMarkFile } from './files.ts';
 import { becomeLatest } from './latest.ts';
 import { type MachineIntent, readMachineIntent } from './machine-intent.ts';
-import { type Desired, describe, plan } from './plan.ts';
+import { asOnePilotError, failed, outcomeOf, refusal } from './outcome.ts';
+import { type Action, type Desired, describe, plan } from './plan.ts';
 import { hasExpectedAddresses } from './wanted-machine.ts';
+import { watchForChanges } from './watch.ts';
 import type { World } from './world.ts';
 
 /**
@@ -38,40 +38,81 @@ export type RunOutcome = Outcome | { readonly state: 'configured' | 'overtaken' 
  */
 export async function runAgent(world: World, occasion: Occasion): Promise<RunOutcome> {
   const teller = await Teller.open(world, occasion === 'boot');
-  const wasWrong = teller.state === 'degraded' || teller.state === 'failed';
   let configured: Configured | undefined;
   try {
-    const busy = (seconds: number) => failure('AGENT_BUSY', { seconds });
-    configured = await inTurn(world.paths.latestRun, world.patience.turn, busy, () =>
-      configure(world, occasion, teller),
-    );
-    if (occasion !== 'reconcile') await watchForChanges(world, configured);
-    const { run, facts } = configured.decision;
-    if (run === 'refused') return await finish(teller, 'configure', facts, refusal(configured));
-    if (occasion === 'configure') return { state: 'configured' };
-
-    if (!(await awaitService(world, configured, teller))) return { state: 'overtaken' };
-    const outcome = outcomeOf(configured);
-    await finish(teller, facts.errors.length > 0 ? 'configure' : 'bootstrap', facts, outcome);
-    if (outcome.state !== 'ready') return outcome;
-    if (wasWrong) await forgetEarlierFailure(world);
-    // A READY=NO for an earlier boot must not come after this one's YES.
-    await teller.settled();
-    if (configured.oneGate?.reportReady) await reportReady(world);
-    return outcome;
-  } catch (cause) {
-    if (cause instanceof Error && !(cause instanceof OnePilotError)) {
-      await world.log.detail(cause.stack ?? cause.message);
+    try {
+      configured = await inTurn(world.paths.latestRun, world.patience.turn, agentBusy, () =>
+        configure(world, occasion, teller),
+      );
+    } finally {
+      if (occasion !== 'reconcile') await watchForChanges(world, configured, occasion === 'boot');
     }
-    return finish(teller, teller.step, configured?.decision.facts, failed(cause));
+    const { run, facts } = configured.decision;
+    if (run === 'refused' || (occasion === 'configure' && facts.errors.length > 0)) {
+      const outcome = refusal(configured);
+      await teller.finished('configure', facts, outcome);
+      return outcome;
+    }
+    if (occasion === 'configure') {
+      if (teller.state === 'configuring') await teller.loading(facts);
+      return { state: 'configured' };
+    }
+    if (!(await awaitService(world, configured, teller))) return { state: 'overtaken' };
+    return await endWell(world, configured, teller, occasion);
+  } catch (cause) {
+    return await endBadly(world, configured, teller, cause);
   } finally {
     await teller.settled();
   }
 }
 
+const agentBusy = (seconds: number) => failure('AGENT_BUSY', { seconds });
+
+async function endWell(
+  world: World,
+  configured: Configured,
+  teller: Teller,
+  occasion: Occasion,
+): Promise<Outcome> {
+  const { facts } = configured.decision;
+  const outcome = outcomeOf(configured);
+  const isNews = await teller.finished(facts.errors.length > 0 ? 'configure' : 'bootstrap', facts, outcome);
+  if (outcome.state !== 'ready') return outcome;
+  // A boot that ended badly has been put right since.
+  if (isNews && occasion !== 'boot') {
+    await attempt(world, () => world.system.forgetFailure(units.agent));
+  }
+  // A READY=NO for an earlier boot must not come after this one's YES.
+  await teller.settled();
+  if (configured.oneGate?.reportReady) await reportReady(world);
+  return outcome;
+}
+
+async function endBadly(
+  { log, paths }: World,
+  configured: Configured | undefined,
+  teller: Teller,
+  cause: unknown,
+): Promise<RunOutcome> {
+  if (cause instanceof OnePilotError && cause.code === 'AGENT_BUSY') {
+    // Whoever is at it tells how it ends; what this run was for is looked at after that.
+    await log.detail(cause.message);
+    await setMarkFile(paths.lookAgain);
+    return { state: 'overtaken' };
+  }
+  if (cause instanceof Error && !(cause instanceof OnePilotError)) {
+    await log.detail(cause.stack ?? cause.message);
+  }
+  const outcome = failed(cause);
+  await teller.finished(teller.step, configured?.decision.facts, outcome);
+  return outcome;
+}
+
 /** A machine that has been configured, and what is left to do for its service. */
 export interface Configured {
   readonly context: Context;
+  /** As it was when this run decided. */
+  readonly machine: Machine;
   readonly decision: Decision;
   readonly oneGate: OneGateSettings | undefined;
   /** What could not be done to the machine itself. */
@@ -100,6 +141,7 @@ async function configure(world: World, occasion: Occasion, teller: Teller): Prom
 
   const machine = atBoot ? await waitForAddresses(world, intent.wanted.interfaces) : await world.observe();
   const oneGate = parseOneGate(intent.context.values, intent.context.token);
+  teller.useOneGate(oneGate.settings);
   const decided = await decideService(world, intent, machine);
   const warnings = [
     ...decided.facts.warnings,
@@ -108,11 +150,10 @@ async function configure(world: World, occasion: Occasion, teller: Teller): Prom
     ...(machine.addresses.length === 0 ? [asProblem(failure('AGENT_NO_ADDRESS', {}))] : []),
   ];
   const decision = { ...decided, facts: { ...decided.facts, warnings } };
-  for (const { code, what } of [...decision.facts.errors, ...warnings]) await log.detail(`${code}: ${what}`);
+  for (const { code, what } of [...decision.facts.errors, ...warnings]) log.note(`${code}: ${what}`);
 
-  teller.useOneGate(oneGate.settings);
-  await setUpService(world, decision, teller, atBoot);
-  return { context: intent.context, decision, oneGate: oneGate.settings, machineFault, isOvertaken };
+  await setUpService(world, decision, teller, occasion);
+  return { context: intent.context, machine, decision, oneGate: oneGate.settings, machineFault, isOvertaken };
 }
 
 /** Network, host name, SSH keys, firewall, disk. A fault here must not keep the service from coming up. */
@@ -137,16 +178,31 @@ async function setUpService(
   world: World,
   { run, desired, facts, remarks }: Decision,
   teller: Teller,
-  atBoot: boolean,
+  occasion: Occasion,
 ): Promise<void> {
-  const actions = plan(desired, await observe(desired, world));
-  if (actions.length > 0 || atBoot) {
-    for (const remark of remarks) await world.log.detail(remark);
-    if (run !== 'refused') await teller.loading(facts);
-  }
-  for (const action of actions) await world.log.detail(describe(action));
-  if (actions.length === 0) await world.log.detail('nothing to change');
+  const { log, paths } = world;
+  const planned = plan(desired, await observe(desired, world));
+  // one-context holds its lock meanwhile: the engine's restart, which waits for what it is answering, is left
+  // to the next run, as the mark that is set for it demands.
+  const isLater = occasion === 'configure' && planned.some(({ do: what }) => what === 'hold requests');
+  const actions = isLater ? planned.filter((action) => !restartsEngine(action)) : planned;
+
+  for (const remark of remarks) await log.detail(remark);
+  if (run !== 'refused' && (occasion === 'boot' || planned.some(concernsEngine))) await teller.loading(facts);
+  else if (planned.length > 0) await teller.configuring();
+  for (const action of actions) await log.detail(describe(action));
+  if (actions.length === 0) log.note('nothing to change');
   await carryOut(actions, world);
+  if (isLater) await setMarkFile(paths.lookAgain);
+}
+
+function concernsEngine(action: Action): boolean {
+  return (action.do === 'start' || action.do === 'restart') && action.unit === units.engine;
+}
+
+function restartsEngine(action: Action): boolean {
+  if (action.do === 'hold requests' || action.do === 'resume requests') return true;
+  return (action.do === 'restart' || action.do === 'forget restart') && action.unit === units.engine;
 }
 
 /** Looks at the machine once it has its addresses, or once it has had its time to get them. */
@@ -161,78 +217,16 @@ async function waitForAddresses(world: World, interfaces: readonly InterfaceSett
   }
 }
 
-/**
- * Only now: until here this run itself changed what is watched. Reading the disk for the first time looks like
- * a change of it (the kernel finds a medium it had not seen), which would mean a second run at every boot; so
- * that mark is taken away, and set again if the context is another one by now.
- */
-async function watchForChanges({ paths, system, log }: World, { context }: Configured): Promise<void> {
-  try {
-    const seen = await removeFile(paths.lookAgain);
-    await system.start(watcher, { wait: false });
-    if (!seen) return;
-    const { values } = await readContext(paths, system, 0);
-    if (!isDeepStrictEqual(values, context.values)) await setMarkFile(paths.lookAgain);
-  } catch (error) {
-    await log.detail(`changes will not be noticed: ${error instanceof Error ? error.message : error}`);
-  }
-}
-
 /** Once in the life of a boot, by a unit of its own: it may take minutes. Started anew, for the context may be. */
-async function reportReady({ paths, system, log }: World): Promise<void> {
-  if ((await readText(paths.readyReported)) !== undefined) return;
+async function reportReady(world: World): Promise<void> {
+  if ((await readText(world.paths.readyReported)) !== undefined) return;
+  await attempt(world, () => world.system.restart(units.reportReady, { wait: false }));
+}
+
+async function attempt({ log }: World, work: () => Promise<void>): Promise<void> {
   try {
-    await system.restart(units.reportReady, { wait: false });
+    await work();
   } catch (error) {
     await log.detail(error instanceof Error ? error.message : String(error));
   }
-}
-
-/** A boot that ended badly has been put right since. */
-async function forgetEarlierFailure({ system, log }: World): Promise<void> {
-  try {
-    await system.forgetFailure(units.agent);
-  } catch (error) {
-    await log.detail(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function outcomeOf(configured: Configured): Outcome {
-  const { facts } = configured.decision;
-  if (facts.errors.length > 0) return refusal(configured);
-  const [url] = endpoints(facts.addresses);
-  if (configured.machineFault) return { state: 'degraded', reason: configured.machineFault.what };
-  if (facts.addresses.length === 0) {
-    return { state: 'degraded', reason: failure('AGENT_NO_ADDRESS', {}).message };
-  }
-  return { state: 'ready', url };
-}
-
-function refusal({ decision: { run, facts } }: Pick<Configured, 'decision'>): Outcome {
-  const what = facts.errors.map((problem) => problem.what).join(' ');
-  return { state: run === 'kept' ? 'degraded' : 'failed', reason: what };
-}
-
-function asOnePilotError(cause: unknown): OnePilotError {
-  if (cause instanceof OnePilotError) return cause;
-  return failure(
-    'AGENT_FAILED',
-    { reason: cause instanceof Error ? cause.message : String(cause) },
-    { cause },
-  );
-}
-
-function failed(cause: unknown): Outcome {
-  const error = asOnePilotError(cause);
-  return { state: 'failed', reason: `${error.message} ${error.fix}` };
-}
-
-async function finish(
-  teller: Teller,
-  step: 'configure' | 'bootstrap',
-  facts: ReportFacts | undefined,
-  outcome: Outcome,
-): Promise<Outcome> {
-  await teller.finished(step, facts, outcome);
-  return outcome;
 }

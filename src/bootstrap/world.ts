@@ -11,8 +11,8 @@ import type { Health } from './readiness.ts';
 export interface OneGate {
   /** Tells it the state, once. @returns why that failed */
   reportState(settings: OneGateSettings, status: Status): Promise<string | undefined>;
-  /** Takes back a READY=YES of an earlier boot. */
-  clearStaleReady(settings: OneGateSettings): Promise<void>;
+  /** Takes back a READY=YES of an earlier boot. @returns whether OneGate could be asked */
+  clearStaleReady(settings: OneGateSettings): Promise<boolean>;
 }
 
 /** Everything the agent has to do with the world. Times in milliseconds. */

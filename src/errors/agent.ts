@@ -2,7 +2,7 @@
 export const agentErrors = {
   AGENT_FAILED: {
     what: 'The agent stopped: {reason}',
-    fix: 'See journalctl -u onepilot-agent, then run: systemctl restart onepilot-agent',
+    fix: 'See journalctl -u onepilot-agent -u onepilot-reconcile, then run: onepilot reconcile',
   },
   AGENT_COMMAND_FAILED: {
     what: '{command} failed: {output}',
@@ -10,7 +10,7 @@ export const agentErrors = {
   },
   AGENT_NO_GROUP: {
     what: 'This image has no group {group}.',
-    fix: 'Run systemd-sysusers, then: systemctl restart onepilot-agent',
+    fix: 'Run systemd-sysusers, then: onepilot reconcile',
   },
   AGENT_BUSY: {
     what: 'Another run of the agent has been changing this machine for {seconds} seconds.',

@@ -34,6 +34,8 @@ export function pathsUnder(root: string) {
   const at = (path: string) => join(root, path);
   return {
     contextDevice: at('/dev/disk/by-label/CONTEXT'),
+    /** Where the context disk is mounted while it is read; root alone may look in. */
+    contextMounts: at('/run/onepilot/context-disk'),
     /** One-context's copy of the context disk's `context.sh`, as of its last stage. */
     oneContext: at('/run/one-context/context.sh.network'),
     /** What cloud-init read, root alone may see it. */
@@ -69,6 +71,8 @@ export function pathsUnder(root: string) {
     latestRun: at('/run/onepilot/latest-run'),
     /** READY=YES has been told to OneGate since the machine started. */
     readyReported: at('/run/onepilot/ready-reported'),
+    /** The status that OneGate was told last in this boot. */
+    oneGateTold: at('/run/onepilot/onegate-told'),
     engineProcesses: at('/sys/fs/cgroup/system.slice/onepilot-engine.service/cgroup.procs'),
     processes: at('/proc'),
     /** Units that must still be restarted because of a file already written; gone after a reboot, as it should. */

@@ -47,9 +47,16 @@ const longestHold = 120;
 /** Milliseconds after which a command is taken for stuck; starting a unit may wait for the whole unit. */
 const commandTimeout = 120_000;
 
+/** Milliseconds for a disk that cannot be read: everybody waits for the agent at boot. */
+const mountTimeout = 15_000;
+
 function run(command: string, ...args: string[]): Promise<string> {
+  return runWithin(commandTimeout, command, ...args);
+}
+
+function runWithin(timeout: number, command: string, ...args: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile(command, args, { timeout: commandTimeout }, (error, stdout, stderr) => {
+    execFile(command, args, { timeout }, (error, stdout, stderr) => {
       if (!error) return resolve(stdout);
       const output = stderr.trim() || error.message;
       reject(
@@ -79,7 +86,7 @@ async function reloadOrRestartGateway(): Promise<void> {
 /** The system this process runs on: Debian with systemd, systemd-networkd and util-linux's mount. */
 export const thisSystem: System = {
   async mount(device, directory) {
-    await run('mount', '-o', 'ro,nosuid,nodev,noexec', device, directory);
+    await runWithin(mountTimeout, 'mount', '-o', 'ro,nosuid,nodev,noexec', device, directory);
   },
   async unmount(directory) {
     await run('umount', directory);

@@ -54,14 +54,15 @@ export async function reportReady(settings: OneGateSettings, options: ReadyOptio
 
 /**
  * Takes back a READY=YES of an earlier boot, which OpenNebula keeps: this boot is not ready yet. Where nothing
- * was reported, nothing is written. Never throws.
+ * was reported, nothing is written. Never throws. @returns whether OneGate could be asked
  */
-export async function clearStaleReady(settings: OneGateSettings): Promise<void> {
+export async function clearStaleReady(settings: OneGateSettings): Promise<boolean> {
   try {
     const { READY } = await readUserTemplate(settings);
     if (READY?.toUpperCase() === 'YES') await updateVm(settings, { READY: 'NO' });
+    return true;
   } catch {
-    // Whoever reports the state next meets the same trouble, and tells it.
+    return false;
   }
 }
 

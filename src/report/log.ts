@@ -1,4 +1,4 @@
-import { appendFile, chmod, mkdir } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Paths } from '../machine/paths.ts';
 import { progressLine, writeToConsoles } from './console.ts';
@@ -10,6 +10,8 @@ export interface Log {
   enter(step: Step): void;
   /** For whoever reads the logs. */
   detail(text: string): Promise<void>;
+  /** For the journal alone: what every run says, changes or not. */
+  note(text: string): void;
   /** For whoever watches the boot. */
   progress(text: string): Promise<void>;
   /** Lines for the consoles as they are. */
@@ -24,6 +26,7 @@ export function openLog(paths: Pick<Paths, 'logs' | 'consoles'>, uptime: () => n
     const path = join(paths.logs, `${step}.log`);
     try {
       await mkdir(dirname(path), { recursive: true, mode: 0o750 });
+      await rotate(path);
       await appendFile(path, `[${new Date().toISOString()}] => INFO: ${text}\n`, { mode: 0o640 });
       await chmod(path, 0o640);
     } catch {
@@ -36,9 +39,18 @@ export function openLog(paths: Pick<Paths, 'logs' | 'consoles'>, uptime: () => n
       step = next;
     },
     detail,
+    note: (text) => console.log(text),
     announce,
     async progress(text) {
       await Promise.all([detail(text), announce([progressLine(uptime(), text)])]);
     },
   };
+}
+
+/** Bytes of a step's log before it begins anew; the one before is kept beside it. */
+const largestLog = 1_048_576;
+
+async function rotate(path: string): Promise<void> {
+  const { size } = await stat(path).catch(() => ({ size: 0 }));
+  if (size > largestLog) await rename(path, `${path}.1`);
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { readText, writeIfDifferent } from '../bootstrap/files.ts';
 import type { World } from '../bootstrap/world.ts';
 import type { OneGateSettings } from '../onegate/settings.ts';
@@ -21,10 +22,10 @@ const progressStep = 10;
 export class Teller {
   readonly #world: World;
   readonly #atBoot: boolean;
-  /** Whether nobody has told anything since the machine started. */
-  readonly #isFirst: boolean;
   #last: Status | undefined;
   #step: Step = 'configure';
+  /** Whether this run has said that it configures. */
+  #hasSpoken = false;
   #oneGate: OneGateSettings | undefined;
   #pushing: Promise<void> = Promise.resolve();
   #unsent: Status | undefined;
@@ -33,7 +34,6 @@ export class Teller {
     this.#world = world;
     this.#atBoot = atBoot;
     this.#last = last;
-    this.#isFirst = last === undefined;
   }
 
   static async open(world: World, atBoot: boolean): Promise<Teller> {
@@ -50,11 +50,10 @@ export class Teller {
     return this.#step;
   }
 
-  /** From now on OneGate is told as well; first of all that what it may have heard in an earlier boot is over. */
+  /** From now on OneGate is told as well, and at once what it has missed. */
   useOneGate(settings: OneGateSettings | undefined): void {
     this.#oneGate = settings;
-    if (!settings || !this.#isFirst) return;
-    this.#pushing = this.#pushing.then(() => this.#world.oneGate.clearStaleReady(settings));
+    if (this.#last) this.#push(this.#last);
   }
 
   async booting(): Promise<void> {
@@ -63,6 +62,8 @@ export class Teller {
   }
 
   async configuring(): Promise<void> {
+    if (this.#last?.state === 'configuring' && this.#hasSpoken) return;
+    this.#hasSpoken = true;
     this.#enter('configure');
     await this.#world.log.progress('configuring');
     await this.#tell({ ...this.#known, state: 'configuring' });
@@ -92,8 +93,8 @@ export class Teller {
     await this.#world.log.progress(text);
   }
 
-  /** Tells how it ended. The console's last line is the outcome. */
-  async finished(step: Step, facts: ReportFacts | undefined, outcome: Outcome): Promise<void> {
+  /** Tells how it ended. The console's last line is the outcome. @returns whether that is news */
+  async finished(step: Step, facts: ReportFacts | undefined, outcome: Outcome): Promise<boolean> {
     const { paths, log } = this.#world;
     this.#enter(step);
     const line = outcomeLine(outcome);
@@ -107,9 +108,10 @@ export class Teller {
     }
     const details = [line, ...(facts ? summary(facts) : [])];
     await this.#publish(step, outcome.state === 'ready' ? 'success' : 'failure', details);
-    if (!isNews && !this.#atBoot) return;
+    if (!isNews && !this.#atBoot) return false;
     await log.detail(line);
     await log.announce([...(facts ? summary(facts) : []), line]);
+    return true;
   }
 
   /** Resolves when OneGate has been told, or could not be. */
@@ -141,12 +143,13 @@ export class Teller {
     const since = this.#last?.state === body.state ? this.#last.since : now().toISOString();
     // Through the schema, whose order of fields makes the texts comparable.
     const status = Status.parse({ ...body, since });
-    if (this.#last && JSON.stringify(status) === JSON.stringify(this.#last)) return false;
+    const isNews = !isDeepStrictEqual(status, this.#last);
     this.#last = status;
+    if (push) this.#push(status);
+    if (!isNews) return false;
     const content = `${JSON.stringify(status, null, 2)}\n`;
     const file = { path: paths.appliance, content, mode: 0o644, uid: 0, gid: 0, readBy: [] };
     await this.#attempt('the status', () => writeIfDifferent(file));
-    if (push) this.#push(status);
     return true;
   }
 
@@ -160,9 +163,25 @@ export class Teller {
     this.#pushing = this.#pushing.then(async () => {
       const latest = this.#unsent;
       this.#unsent = undefined;
-      const problem = latest && (await this.#world.oneGate.reportState(settings, latest));
-      if (problem) await this.#world.log.detail(problem);
+      if (latest) await this.#tellOneGate(settings, latest);
     });
+  }
+
+  /** What was told is noted, so that a later run sends again what did not arrive, and nothing twice. */
+  async #tellOneGate(settings: OneGateSettings, status: Status): Promise<void> {
+    const { paths, oneGate, log } = this.#world;
+    const told = await readText(paths.oneGateTold);
+    const content = `${JSON.stringify(status)}\n`;
+    if (told === content) return;
+    const isReported = (await readText(paths.readyReported)) !== undefined;
+    // First of all in a boot: what OneGate heard in an earlier one is over.
+    if (told === undefined && !isReported && !(await oneGate.clearStaleReady(settings))) {
+      return log.note('OneGate could not be asked; the next run tries again');
+    }
+    const problem = await oneGate.reportState(settings, status);
+    if (problem) return log.note(problem);
+    const file = { path: paths.oneGateTold, content, mode: 0o600, uid: 0, gid: 0, readBy: [] };
+    await this.#attempt('what OneGate was told', () => writeIfDifferent(file));
   }
 
   async #attempt(what: string, write: () => Promise<unknown>): Promise<void> {

@@ -1,6 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { failure } from '../../../src/errors/catalogue.ts';
 import { units } from '../../../src/machine/paths.ts';
+import { inTurn } from '../../../src/machine/turn.ts';
 import { goodContext, TemporaryWorld } from './temporary-world.ts';
 
 let vm: TemporaryWorld;
@@ -46,7 +48,7 @@ test('a changed key reloads the gateway and nothing else', async () => {
   vm.commands.length = 0;
   await vm.setContext(`ONEAPP_COPILOT_API_PASSWORD='correct-horse'\n${goodContext}`);
   await vm.run('reconcile');
-  expect(vm.commands).toEqual([`reload ${units.gateway}`]);
+  expect(vm.commands).toEqual([`reload ${units.gateway}`, `forget failure of ${units.agent}`]);
 });
 
 test('the engine is restarted only when it has nothing in flight', async () => {
@@ -54,7 +56,48 @@ test('the engine is restarted only when it has nothing in flight', async () => {
   vm.commands.length = 0;
   await vm.setContext(`ONEAPP_COPILOT_CPU_THREADS='1'\n${goodContext}`);
   await vm.run('reconcile');
+  expect(vm.commands.slice(0, 3)).toEqual(['hold requests', `restart ${units.engine}`, 'resume requests']);
+});
+
+test('requests are let through again though the engine did not restart', async () => {
+  await vm.run();
+  vm.commands.length = 0;
+  vm.broken = units.engine;
+  await vm.setContext(`ONEAPP_COPILOT_CPU_THREADS='1'\n${goodContext}`);
+  expect(await vm.run('reconcile')).toMatchObject({ state: 'failed' });
   expect(vm.commands).toEqual(['hold requests', `restart ${units.engine}`, 'resume requests']);
+});
+
+test('a machine that could not be configured hears of changes all the same, and heals', async () => {
+  vm.broken = units.gateway;
+  expect(await vm.run()).toMatchObject({ state: 'failed' });
+  expect(vm.commands).toContain('watch');
+  vm.broken = undefined;
+  expect(await vm.run('reconcile')).toMatchObject({ state: 'ready' });
+  expect(vm.commands).toContain(`forget failure of ${units.agent}`);
+});
+
+test('what changes while the first run configures is looked at again', async () => {
+  vm.onWatch = () => {
+    vm.address = '10.0.0.6';
+  };
+  await vm.run();
+  await expect(vm.read(vm.paths.lookAgain)).resolves.toBe('');
+});
+
+test('a run that does not get its turn leaves the machine and what is said of it alone, and asks for another', async () => {
+  await vm.run();
+  const before = await vm.snapshot();
+  await vm.setContext(`ONEAPP_COPILOT_CPU_THREADS='1'\n${goodContext}`);
+  const never = () => failure('AGENT_BUSY', { seconds: 0 });
+  await inTurn(vm.paths.latestRun, 0, never, async () => {
+    expect(await vm.run('reconcile')).toEqual({ state: 'overtaken' });
+  });
+  const after = await vm.snapshot();
+  expect(after.delete('/run/onepilot/look-again')).toBe(true);
+  before.delete('/context/context.sh');
+  after.delete('/context/context.sh');
+  expect(after).toEqual(before);
 });
 
 test('a disk that has grown is taken into use', async () => {
@@ -130,6 +173,17 @@ describe('where one-context applies the context', () => {
     expect(await vm.run('configure')).toEqual({ state: 'configured' });
     expect((await vm.status()).state).toBe('loading');
     expect(await vm.read(vm.paths.status)).toBe('bootstrap_started\n');
+  });
+
+  test('the engine’s restart is left to the next run, since it may have to wait', async () => {
+    await vm.run();
+    vm.commands.length = 0;
+    await vm.setContext(`ONEAPP_COPILOT_CPU_THREADS='1'\n${goodContext}`);
+    await vm.run('configure');
+    expect(vm.commands).toEqual(['watch']);
+    await expect(vm.read(vm.paths.lookAgain)).resolves.toBe('');
+    await vm.run('reconcile');
+    expect(vm.commands).toContain(`restart ${units.engine}`);
   });
 
   test('a wrong context fails the step', async () => {

@@ -85,7 +85,7 @@ describe('a second run', () => {
   test('after a reboot only starts the units', async () => {
     await vm.setContext(goodContext);
     await vm.run();
-    vm.active.clear();
+    await vm.reboot();
     await vm.run();
     expect(vm.done).toEqual([units.engine, units.gatewaySocket, units.gateway].map((u) => `start: ${u}`));
   });

@@ -6,7 +6,7 @@ import { describe as describeAction } from '../../../src/bootstrap/plan.ts';
 import type { Health } from '../../../src/bootstrap/readiness.ts';
 import { type Occasion, type RunOutcome, runAgent } from '../../../src/bootstrap/run.ts';
 import type { World } from '../../../src/bootstrap/world.ts';
-import { pathsUnder, type Unit, watcher } from '../../../src/machine/paths.ts';
+import { pathsUnder, type Unit, units, watcher } from '../../../src/machine/paths.ts';
 import type { System } from '../../../src/machine/system.ts';
 import { parseStatus, type Status } from '../../../src/report/status.ts';
 
@@ -43,15 +43,19 @@ const facts = {
 /** An appliance in a temporary directory, with a systemd that only keeps books. */
 export class TemporaryWorld {
   readonly root: string;
-  readonly active = new Set<Unit>();
+  readonly active = new Set<Unit>([units.firewall]);
   readonly commands: string[] = [];
   readonly lines: string[] = [];
   hostname = 'onepilot';
   health: Health = { status: 200, state: 'ok' };
+  /** Called when changes begin to be noticed. */
+  onWatch: () => void = () => {};
   /** Called whenever the gateway is asked for its health. */
   onHealth: () => Promise<void> = async () => {};
   /** Address of the one NIC. */
   address: string | undefined = '10.0.0.5';
+  /** A unit that does not start. */
+  broken: Unit | undefined;
   /** Bytes that the root disk has grown by. */
   unusedDisk = 0;
   /** What OneGate was told, in order. */
@@ -117,6 +121,7 @@ export class TemporaryWorld {
   /** What a reboot takes away. */
   async reboot(): Promise<void> {
     this.active.clear();
+    this.active.add(units.firewall);
     await rm(join(this.root, 'run'), { recursive: true });
     await mkdir(dirname(this.paths.appliance), { recursive: true });
   }
@@ -129,6 +134,7 @@ export class TemporaryWorld {
       log: {
         enter: () => {},
         detail: async (text) => void this.lines.push(text),
+        note: (text) => void this.lines.push(text),
         progress: async (text) => void this.lines.push(text),
         announce: async (lines) => void this.lines.push(...lines),
       },
@@ -145,7 +151,10 @@ export class TemporaryWorld {
           this.told.push(state);
           return undefined;
         },
-        clearStaleReady: async () => void this.told.push('no stale READY'),
+        clearStaleReady: async () => {
+          this.told.push('no stale READY');
+          return true;
+        },
       },
       askHealth: async () => {
         await this.onHealth();
@@ -180,6 +189,7 @@ export class TemporaryWorld {
   private get system(): System {
     const told = (command: string, unit: Unit) => {
       this.commands.push(`${command} ${unit}`);
+      if (unit === this.broken) throw new Error(`${unit} does not ${command}`);
       if (command === 'stop') this.active.delete(unit);
       else this.active.add(unit);
     };
@@ -193,8 +203,10 @@ export class TemporaryWorld {
           asked.map((unit) => [unit, { state: this.active.has(unit) ? 'active' : 'inactive', restarts: 0 }]),
         ),
       start: async (unit) => {
-        if (unit === watcher) this.commands.push('watch');
-        else told('start', unit);
+        if (unit === watcher) {
+          this.commands.push('watch');
+          this.onWatch();
+        } else told('start', unit);
       },
       stop: async (unit) => told('stop', unit),
       restart: async (unit) => told('restart', unit),

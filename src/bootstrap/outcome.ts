@@ -1,0 +1,38 @@
+import { failure, OnePilotError } from '../errors/catalogue.ts';
+import type { Outcome } from '../report/console.ts';
+import { endpoints } from '../report/report.ts';
+import type { Configured } from './run.ts';
+
+/** How a run ended whose service answers. Pure. */
+export function outcomeOf(configured: Configured): Outcome {
+  const { facts } = configured.decision;
+  if (facts.errors.length > 0) return refusal(configured);
+  const [url] = endpoints(facts.addresses);
+  if (configured.machineFault) return { state: 'degraded', reason: configured.machineFault.what };
+  if (facts.addresses.length === 0) {
+    return { state: 'degraded', reason: failure('AGENT_NO_ADDRESS', {}).message };
+  }
+  return { state: 'ready', url };
+}
+
+/** How a run ended whose context is wrong: with what ran before, or with nothing. Pure. */
+export function refusal({ decision: { run, facts } }: Pick<Configured, 'decision'>): Outcome {
+  const what = facts.errors.map((problem) => problem.what).join(' ');
+  return { state: run === 'kept' ? 'degraded' : 'failed', reason: what };
+}
+
+/** How a run ended that could not go on. Pure. */
+export function failed(cause: unknown): Outcome {
+  const error = asOnePilotError(cause);
+  return { state: 'failed', reason: `${error.message} ${error.fix}` };
+}
+
+/** `cause` as the catalogue has it; AGENT_FAILED for what nobody foresaw. */
+export function asOnePilotError(cause: unknown): OnePilotError {
+  if (cause instanceof OnePilotError) return cause;
+  return failure(
+    'AGENT_FAILED',
+    { reason: cause instanceof Error ? cause.message : String(cause) },
+    { cause },
+  );
+}
