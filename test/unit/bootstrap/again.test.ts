@@ -110,7 +110,6 @@ test('a disk that has grown is taken into use', async () => {
 describe('the firewall', () => {
   test('follows the context', async () => {
     await vm.run();
-    vm.active.add(units.firewall);
     await vm.setContext(`ONEAPP_COPILOT_ALLOWED_NETWORKS='10.1.0.0/16'\n${goodContext}`);
     await vm.run('reconcile');
     expect(vm.commands).toContain(`reload ${units.firewall}`);

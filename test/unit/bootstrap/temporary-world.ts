@@ -6,6 +6,7 @@ import { describe as describeAction } from '../../../src/bootstrap/plan.ts';
 import type { Health } from '../../../src/bootstrap/readiness.ts';
 import { type Occasion, type RunOutcome, runAgent } from '../../../src/bootstrap/run.ts';
 import type { World } from '../../../src/bootstrap/world.ts';
+import { renderFirewall } from '../../../src/firewall/nftables.ts';
 import { pathsUnder, type Unit, units, watcher } from '../../../src/machine/paths.ts';
 import type { System } from '../../../src/machine/system.ts';
 import { parseStatus, type Status } from '../../../src/report/status.ts';
@@ -76,6 +77,7 @@ export class TemporaryWorld {
     directories.push(paths.networkFiles, join(world.root, 'root'));
     for (const directory of directories) await mkdir(directory, { recursive: true });
     await world.write(paths.imageFacts, JSON.stringify(facts));
+    await world.write(paths.firewall, renderFirewall({ allowedNetworks: [], sshAllowedNetworks: [] }));
     await world.write(paths.groups, 'root:x:0:\nonepilot-gateway:x:990:\n');
     await world.write(paths.hosts, '127.0.0.1 localhost\n127.0.1.1 onepilot\n');
     return world;
