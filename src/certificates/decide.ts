@@ -38,7 +38,8 @@ export function authorityNeeded(current: Identity | undefined, now: Date): strin
   const parsed = parse(current);
   if (!parsed) return 'it cannot be read, or its key belongs to another';
   if (!parsed.certificate.ca) return 'it may not sign';
-  // One that is not valid yet stays: the clock is wrong for a while, a new CA would be there for good.
+  // One that is not valid yet stays: none is made for the future (`makeAuthority`), so the clock is behind. That is
+  // wrong for a while, a new CA would be there for good.
   return expiry(parsed.certificate, lifetimes.authority.renewBefore, now);
 }
 

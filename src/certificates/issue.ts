@@ -8,8 +8,12 @@ const signature = { name: 'ECDSA', hash: 'SHA-256' } as const;
 /** Milliseconds by which certificates start in the past, for clients whose clocks are slow. */
 const backdated = 60 * 60 * 1000;
 
-/** Makes the CA of this VM. Two VMs' CAs have different names, so that a browser can tell them apart. */
-export async function makeAuthority(hostname: string, now: Date): Promise<Identity> {
+/**
+ * Makes the CA of this VM. Two VMs' CAs have different names, so that a browser can tell them apart.
+ * @param past A moment that is over for certain, whatever the clock says: the CA is valid from then on and for its
+ *   full time after it, so that one made while the clock was wrong, ahead or behind, stays good when that is set.
+ */
+export async function makeAuthority(hostname: string, now: Date, past = now): Promise<Identity> {
   const keys = await webcrypto.subtle.generateKey(curve, true, ['sign', 'verify']);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serialNumber(),
@@ -17,7 +21,11 @@ export async function makeAuthority(hostname: string, now: Date): Promise<Identi
       { O: ['OnePilot'] },
       { CN: [commonName(`OnePilot CA ${randomBytes(4).toString('hex')} of ${hostname}`)] },
     ],
-    ...validity(lifetimes.authority.days, now),
+    ...validity(
+      lifetimes.authority.days,
+      Math.min(now.getTime(), past.getTime()),
+      Math.max(now.getTime(), past.getTime()),
+    ),
     keys,
     signingAlgorithm: signature,
     extensions: [
@@ -38,7 +46,7 @@ export async function makeLeaf(authority: Identity, subjects: Subjects, now: Dat
     serialNumber: serialNumber(),
     subject: [{ CN: [commonName(subjects.names[0] ?? 'localhost')] }],
     issuer: issuer.subjectName,
-    ...validity(lifetimes.leaf.days, now),
+    ...validity(lifetimes.leaf.days, now.getTime(), now.getTime()),
     publicKey: keys.publicKey,
     signingKey,
     signingAlgorithm: signature,
@@ -70,9 +78,9 @@ function commonName(text: string): string {
   return text.slice(0, 64);
 }
 
-function validity(days: number, now: Date): { notBefore: Date; notAfter: Date } {
-  const end = now.getTime() + days * 24 * 60 * 60 * 1000;
-  return { notBefore: new Date(now.getTime() - backdated), notAfter: new Date(end) };
+/** From the first moment, backdated, to so many days after the second one; both in milliseconds since 1970. */
+function validity(days: number, from: number, after: number): { notBefore: Date; notAfter: Date } {
+  return { notBefore: new Date(from - backdated), notAfter: new Date(after + days * 24 * 60 * 60 * 1000) };
 }
 
 async function exportKey(key: webcrypto.CryptoKey): Promise<string> {

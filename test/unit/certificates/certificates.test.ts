@@ -111,3 +111,22 @@ test('a new CA is needed only when the old one cannot sign any more', () => {
   expect(authorityNeeded({ ...authority, key: leaf.key }, now)).toContain('its key belongs to another');
   expect(authorityNeeded(leaf, now)).toBe('it may not sign');
 });
+
+describe('a CA made while the clock was wrong', () => {
+  const built = daysLater(-30);
+
+  test('ahead, is valid as soon as the clock is right', async () => {
+    const made = await makeAuthority('pilot', daysLater(0.5), built);
+    expect(new X509Certificate(made.certificate).validFromDate.getTime()).toBeLessThan(now.getTime());
+    expect(authorityNeeded(made, now)).toBeUndefined();
+    const early = await makeLeaf(made, wanted, daysLater(0.5));
+    expect(leafNeeded(early, made, wanted, now)).toContain('not valid yet');
+    expect(leafNeeded(await makeLeaf(made, wanted, now), made, wanted, now)).toBeUndefined();
+  });
+
+  test('behind, serves by that clock and is not soon at its end by the right one', async () => {
+    const made = await makeAuthority('pilot', new Date(0), built);
+    expect(new X509Certificate(made.certificate).validFromDate.getTime()).toBeLessThan(0);
+    expect(authorityNeeded(made, now)).toBeUndefined();
+  });
+});
