@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { authorityNeeded, type Identity, leafNeeded, type Subjects } from '../certificates/decide.ts';
 import type { Secret } from '../context/secret.ts';
 import type { Settings } from '../context/variables.ts';
-import { failure } from '../errors/catalogue.ts';
+import { failure, OnePilotError } from '../errors/catalogue.ts';
 import { GatewayConfiguration } from '../gateway/configuration.ts';
 import type { KeyRecord } from '../keys/key-record.ts';
+import { readKeyStore } from '../keys/read-store.ts';
 import { generateKey, recordChosen, recordGenerated } from '../keys/record.ts';
-import { parseKeyStore } from '../keys/store.ts';
+import { isRevoked, type KeyStore } from '../keys/store.ts';
+import { jsonOrUndefined } from '../machine/json-text.ts';
 import { gatewayGroup, type Paths } from '../machine/paths.ts';
 import { ImageFacts } from '../models/image-facts.ts';
 import { readText } from './files.ts';
@@ -19,8 +21,8 @@ export interface Current {
   readonly hasPreset: boolean;
   /** The generated API key. */
   readonly apiKey: string | undefined;
-  /** Whether the generated key was revoked with `onepilot keys revoke`, or may have been: the store is damaged. */
-  readonly isGeneratedRevoked: boolean;
+  /** Keys added and revoked with `onepilot keys`, or why nobody knows them. */
+  readonly keyStore: KeyStore | OnePilotError;
   /** Secret from which salts are derived. */
   readonly saltKey: string | undefined;
   readonly authority: Identity | undefined;
@@ -58,7 +60,7 @@ export async function readCurrent(paths: Paths): Promise<Current> {
     gateway: parseGateway(await readText(paths.gatewayConfiguration)),
     hasPreset: (await readText(paths.enginePreset)) !== undefined,
     apiKey: key !== undefined && /^sk-[A-Za-z0-9_-]{43}$/.test(key) ? key : undefined,
-    isGeneratedRevoked: namesGenerated(paths.keyStore, await readText(paths.keyStore)),
+    keyStore: await readKeyStore(paths.keyStore).catch(asKeyStoreProblem),
     saltKey: (await readText(paths.saltKey))?.trim(),
     authority: await readIdentity(paths.authorityCertificate, paths.authorityKey),
     leaf: await readIdentity(paths.serverCertificate, paths.serverKey),
@@ -110,13 +112,13 @@ export async function settleCertificates(
 
 /**
  * The context's keys and the initial one: its password if there is one, else the key made on this VM, unless
- * the admin has revoked that.
+ * the admin has revoked that, or may have: the key store is damaged and the key's file is gone.
  * Salts are derived from a secret of root's: the same password then gives the same record, and a run that
  * changes nothing need not spend 50 ms of scrypt on each to know it.
  */
 export function settleKeys(
   { apiPassword, apiKeys }: Pick<Settings, 'apiPassword' | 'apiKeys'>,
-  current: Pick<Current, 'gateway' | 'apiKey' | 'isGeneratedRevoked' | 'saltKey'>,
+  current: Pick<Current, 'gateway' | 'apiKey' | 'keyStore' | 'saltKey'>,
 ): Keys {
   const saltKey = current.saltKey ?? randomBytes(32).toString('base64url');
   const chosen = (name: string, secret: Secret): KeyRecord => {
@@ -133,9 +135,18 @@ export function settleKeys(
   if (apiPassword) {
     return { records: [chosen('context', apiPassword), ...records], generated: undefined, saltKey };
   }
-  const generated = current.apiKey ?? (current.isGeneratedRevoked ? undefined : generateKey());
+  const generated = initialKey(current);
   if (generated === undefined) return { records, generated, saltKey };
   return { records: [recordGenerated('generated', generated), ...records], generated, saltKey };
+}
+
+function initialKey({ apiKey, keyStore }: Pick<Current, 'apiKey' | 'keyStore'>): string | undefined {
+  if (keyStore instanceof OnePilotError) return apiKey;
+  // A revocation that was cut off may have left the key's file.
+  if (apiKey !== undefined) {
+    return isRevoked(recordGenerated('generated', apiKey), keyStore) ? undefined : apiKey;
+  }
+  return keyStore.revoked.some(({ name }) => name === 'generated') ? undefined : generateKey();
 }
 
 function saltFor(name: string, secret: string, saltKey: string): string {
@@ -144,20 +155,12 @@ function saltFor(name: string, secret: string, saltKey: string): string {
 }
 
 function parseGateway(text: string | undefined): GatewayConfiguration | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return GatewayConfiguration.parse(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
+  return GatewayConfiguration.safeParse(jsonOrUndefined(text)).data;
 }
 
-function namesGenerated(path: string, text: string | undefined): boolean {
-  try {
-    return parseKeyStore(path, text).revoked.some(({ name }) => name === 'generated');
-  } catch {
-    return true;
-  }
+function asKeyStoreProblem(error: unknown): OnePilotError {
+  if (error instanceof OnePilotError) return error;
+  throw error;
 }
 
 async function readIdentity(certificatePath: string, keyPath: string): Promise<Identity | undefined> {

@@ -1,13 +1,22 @@
 import { fingerprint, wantedSubjects } from '../certificates/decide.ts';
 import { asProblem } from '../context/parse.ts';
 import { contextSizeProblems, planEngine } from '../engine/preset.ts';
-import { failure } from '../errors/catalogue.ts';
+import { failure, OnePilotError } from '../errors/catalogue.ts';
 import type { ContextProblem } from '../gateway/configuration.ts';
+import type { KeyRecord } from '../keys/key-record.ts';
+import { effectiveKeys } from '../keys/store.ts';
 import type { Machine } from '../machine/observe.ts';
 import type { ImageFacts } from '../models/image-facts.ts';
 import { wantedModels } from '../models/wanted-model.ts';
-import type { ReportFacts } from '../report/report.ts';
-import { readCurrent, readGatewayGroup, readImageFacts, settleCertificates, settleKeys } from './current.ts';
+import type { KeyAtHand, ReportFacts } from '../report/report.ts';
+import {
+  type Current,
+  readCurrent,
+  readGatewayGroup,
+  readImageFacts,
+  settleCertificates,
+  settleKeys,
+} from './current.ts';
 import type { MachineIntent } from './machine-intent.ts';
 import type { Desired } from './plan.ts';
 import { missingNics } from './wanted-machine.ts';
@@ -65,23 +74,42 @@ export async function decideService(
         : { run, problems: errors };
   const desired = wantedService(service, certificates, await readGatewayGroup(paths.groups), paths);
 
-  const generated = service.run === 'configured' ? service.keys.generated !== undefined : current.apiKey;
+  const configured = service.run === 'configured' ? service.keys.records : (current.gateway?.keys ?? []);
+  const key = service.run === 'refused' ? undefined : keyAtHand(configured, current);
   const models = service.run === 'configured' ? engine.models : (current.gateway?.models ?? []);
   const facts: ReportFacts = {
     image,
     outcome: 'starting',
     addresses: machine.addresses,
     models: service.run === 'refused' ? [] : models,
-    key: service.run === 'refused' ? undefined : generated ? 'generated' : 'chosen',
+    key,
     keyPath: paths.apiKey,
     authorityPath: paths.authorityCertificate,
     fingerprint: fingerprint(certificates.authority.certificate),
     contextSource: context.source,
     errors,
-    warnings,
+    warnings: [...warnings, ...keyProblems(key, current)],
   };
   const remarks = certificates.made.map((reason) => `a certificate is made; ${reason}`);
   return { run: service.run, desired, authority: certificates.authority.certificate, facts, remarks };
+}
+
+/** Where the first of the keys that work comes from: the context's own before its list, and that before added ones. */
+function keyAtHand(configured: readonly KeyRecord[], { keyStore }: Pick<Current, 'keyStore'>): KeyAtHand {
+  if (keyStore instanceof OnePilotError) return 'unknown';
+  const [first] = effectiveKeys(configured, keyStore);
+  if (!first) return 'none';
+  if (first.name === 'generated') return 'generated';
+  if (first.name === 'context') return 'chosen';
+  return configured.includes(first) ? 'listed' : 'added';
+}
+
+function keyProblems(
+  key: KeyAtHand | undefined,
+  { keyStore }: Pick<Current, 'keyStore'>,
+): readonly ContextProblem[] {
+  if (keyStore instanceof OnePilotError) return [asProblem(keyStore)];
+  return key === 'none' ? [asProblem(failure('KEY_NONE', {}))] : [];
 }
 
 /** A clock behind the image's own build is wrong for certain; whether one is ahead cannot be known. */

@@ -1,8 +1,6 @@
+import { wrap } from '../report/wrap.ts';
 import { variableGroups } from './groups.ts';
 import type { Variable } from './variable.ts';
-
-/** Columns that a terminal is taken to have. */
-const columns = 96;
 
 /** Every variable for reading on a terminal: `onepilot help variables`. */
 export function renderVariablesHelp(): string {
@@ -23,21 +21,8 @@ function describe(variable: Variable<unknown>): string[] {
   ];
   return [
     `  ${name}`,
-    ...wrapped(help.replaceAll('`', ''), '    '),
-    ...wrapped(facts.join(' '), '    '),
+    ...wrap(help.replaceAll('`', ''), '    '),
+    ...wrap(facts.join(' '), '    '),
     `    Example: ${example}`,
   ];
-}
-
-function wrapped(text: string, indent: string): string[] {
-  const lines: string[] = [];
-  let line = indent;
-  for (const word of text.split(' ')) {
-    if (line.length + word.length > columns && line !== indent) {
-      lines.push(line.trimEnd());
-      line = indent;
-    }
-    line += `${word} `;
-  }
-  return [...lines, line.trimEnd()];
 }

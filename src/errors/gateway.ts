@@ -12,6 +12,10 @@ export const gatewayErrors = {
     what: 'Too many unknown keys are being checked.',
     fix: 'Server overloaded: rate limit reached, try again in 5s.',
   },
+  keys_unavailable: {
+    what: 'No API key can be checked: this server cannot read which of them are valid.',
+    fix: 'Tell the administrator, who finds the reason with "onepilot status".',
+  },
   unknown_path: {
     what: 'There is nothing at this path.',
     fix: 'These exist: {paths}.',

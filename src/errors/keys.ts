@@ -8,9 +8,13 @@ export const keyErrors = {
     what: 'There is a key named {name} already.',
     fix: 'Choose another name, or revoke that key first if it was added on this VM.',
   },
+  KEY_NONE: {
+    what: 'No API key works: nobody can use the appliance.',
+    fix: 'Make one on the VM: onepilot keys add NAME. Or set ONEAPP_COPILOT_API_PASSWORD or ONEAPP_COPILOT_API_KEYS to one that was not revoked.',
+  },
   KEY_STORE_UNREADABLE: {
-    what: 'The keys added and revoked on this VM cannot be read from {path} ({reason}).',
-    fix: 'Correct the file or restore it from a backup. Removing it forgets those keys, and makes revoked ones of the context work again.',
+    what: 'The keys added and revoked on this VM cannot be read from {path} ({reason}). A gateway that starts now refuses every key.',
+    fix: 'Correct the file or restore it from a backup, then: systemctl reload onepilot-gateway && onepilot reconcile. Removing it forgets those keys, and makes revoked ones of the context work again.',
   },
   KEY_UNKNOWN: {
     what: 'No key named «{name}» works here.',

@@ -1,14 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import type { ModelStatus } from '../engine/client.ts';
-import { type ApplianceState, Status } from '../report/status.ts';
+import { type ApplianceState, parseStatus, type Status } from '../report/status.ts';
 
 /** The agent's word in its file `path`; `undefined` as long as it has not said anything. */
 export async function readStatus(path: string): Promise<Status | undefined> {
-  try {
-    return Status.parse(JSON.parse(await readFile(path, 'utf8')));
-  } catch {
-    return undefined;
-  }
+  return parseStatus(await readFile(path, 'utf8').catch(() => undefined));
 }
 
 /** What the gateway itself knows of the appliance. */
@@ -16,6 +12,8 @@ export interface Seen {
   /** Whether the configuration in force is a refused one. */
   readonly refused: boolean;
   readonly held: boolean;
+  /** Whether it is known which keys are valid; otherwise every key is refused. */
+  readonly keysKnown: boolean;
   readonly engine: ModelStatus;
 }
 
@@ -35,12 +33,17 @@ const engineReasons = {
  * What is different from the agent's word by now, which may be hours old; `undefined` when nothing is. Pure.
  * Its `failed`, with the reason, is never made better.
  */
-export function correctionOf(state: ApplianceState, { refused, held, engine }: Seen): Correction | undefined {
+export function correctionOf(
+  state: ApplianceState,
+  { refused, held, keysKnown, engine }: Seen,
+): Correction | undefined {
   if (state === 'failed') return undefined;
   const claimsToServe = state === 'loading' || state === 'ready' || state === 'degraded';
   if (refused && claimsToServe) return { state: 'failed', reason: 'The context was refused.' };
   if (held) return { state: 'degraded', reason: 'The engine is being restarted.' };
-  if (state !== 'ready' || engine === 'loaded') return undefined;
+  if (state !== 'ready') return undefined;
+  if (!keysKnown) return { state: 'degraded', reason: 'Every API key is refused: the key store is damaged.' };
+  if (engine === 'loaded') return undefined;
   if (engine === 'loading') return { state: 'loading', reason: 'The model is being loaded.' };
   return { state: 'degraded', reason: engineReasons[engine] };
 }

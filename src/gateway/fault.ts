@@ -12,7 +12,7 @@ interface HttpAnswer {
 /** Seconds after which a client should try again while the engine starts. */
 export const engineRetrySeconds = 5;
 
-/** Seconds after which a client should try again while the context is refused: a person must correct it. */
+/** Seconds after which a client should try again when a person must first correct context or key store. */
 export const refusedRetrySeconds = 60;
 
 const invalidRequest = 'invalid_request_error';
@@ -24,6 +24,7 @@ const answers: Partial<Record<ErrorCode, HttpAnswer>> = {
   missing_api_key: { status: 401, type: authentication },
   invalid_api_key: { status: 401, type: authentication },
   too_many_key_checks: { status: 429, type: 'rate_limit_error', retryAfter: 5 },
+  keys_unavailable: { status: 503, type: serverError, retryAfter: refusedRetrySeconds },
   unknown_path: { status: 404, type: invalidRequest },
   method_not_allowed: { status: 405, type: invalidRequest },
   invalid_json: { status: 400, type: invalidRequest },

@@ -6,6 +6,8 @@ import type { GatewayConfiguration } from './configuration.ts';
 export interface InForce {
   readonly configuration: GatewayConfiguration;
   readonly keyring: Keyring;
+  /** False when nobody knows which keys were revoked: then none is good enough. */
+  readonly keysKnown: boolean;
   /** The authority's certificate, in PEM, as `GET /ca.crt` gives it. */
   readonly authority: string;
 }
@@ -15,7 +17,15 @@ export interface Live {
   current: InForce;
 }
 
-/** With a keyring of its own, so that keys and passwords that are gone are forgotten. */
-export function inForce(configuration: GatewayConfiguration, store: KeyStore, authority: string): InForce {
-  return { configuration, authority, keyring: new Keyring(effectiveKeys(configuration.keys, store)) };
+/**
+ * With a keyring of its own, so that keys and passwords that are gone are forgotten.
+ * @param store Undefined when it could not be read.
+ */
+export function inForce(
+  configuration: GatewayConfiguration,
+  store: KeyStore | undefined,
+  authority: string,
+): InForce {
+  const keyring = new Keyring(store ? effectiveKeys(configuration.keys, store) : []);
+  return { configuration, authority, keyring, keysKnown: store !== undefined };
 }

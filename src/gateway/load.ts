@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { failure, OnePilotError } from '../errors/catalogue.ts';
-import { emptyKeyStore, type KeyStore, parseKeyStore } from '../keys/store.ts';
+import { readKeyStore } from '../keys/read-store.ts';
+import type { KeyStore } from '../keys/store.ts';
+import { jsonOrUndefined } from '../machine/json-text.ts';
 import { GatewayConfiguration } from './configuration.ts';
 import { type InForce, inForce } from './in-force.ts';
 import { type Certificate, checkCertificate } from './secure-server.ts';
@@ -28,9 +30,9 @@ export async function load(configuration: GatewayConfiguration): Promise<Loaded>
 }
 
 /**
- * As `load`, for a gateway that has nothing to fall back on: when the key store cannot be read it serves the
- * configured keys, revoked ones among them, and the caller must say so. (A reload refuses instead: what was
- * revoked stays so as long as the gateway runs.)
+ * As `load`, for a gateway that has nothing to fall back on: when the key store cannot be read, any key may
+ * have been revoked, so none is let through; the public pages work. (A reload refuses instead: the keys that
+ * were good stay so as long as the gateway runs.)
  */
 export async function loadAtStart(
   configuration: GatewayConfiguration,
@@ -39,11 +41,11 @@ export async function loadAtStart(
     return await load(configuration);
   } catch (error) {
     if (!(error instanceof OnePilotError) || error.code !== 'KEY_STORE_UNREADABLE') throw error;
-    return { ...(await loadWith(configuration, emptyKeyStore)), keyStoreProblem: error };
+    return { ...(await loadWith(configuration, undefined)), keyStoreProblem: error };
   }
 }
 
-async function loadWith(configuration: GatewayConfiguration, store: KeyStore): Promise<Loaded> {
+async function loadWith(configuration: GatewayConfiguration, store: KeyStore | undefined): Promise<Loaded> {
   const { tls } = configuration;
   const [cert, key, authority] = await Promise.all([
     read(tls.certificate),
@@ -60,17 +62,6 @@ async function loadWith(configuration: GatewayConfiguration, store: KeyStore): P
   return { inForce: inForce(configuration, store, authority), certificate };
 }
 
-async function readKeyStore(path: string): Promise<KeyStore> {
-  let text: string | undefined;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    const isAbsent = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
-    if (!isAbsent) throw failure('KEY_STORE_UNREADABLE', { path, reason: reasonOf(cause) }, { cause });
-  }
-  return parseKeyStore(path, text);
-}
-
 async function read(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
@@ -81,12 +72,4 @@ async function read(path: string): Promise<string> {
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function jsonOrUndefined(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

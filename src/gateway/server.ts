@@ -59,7 +59,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     stopping: stopping.signal,
     ...(options.logger !== undefined && { logger: options.logger }),
   });
-  if (keyStoreProblem) app.log.error({ problem: keyStoreProblem.message }, revivedKeys);
+  if (keyStoreProblem) app.log.error({ problem: keyStoreProblem.message }, noKeys);
 
   const reload = inTurn(async () => {
     try {
@@ -102,8 +102,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
-const revivedKeys =
-  'THE KEY STORE CANNOT BE READ: keys added on this VM do not work, and keys of the context that were revoked on it WORK AGAIN';
+const noKeys =
+  'the key store cannot be read: every key is refused until it has been corrected and the gateway reloaded';
 
 /** `work`, one call after the other: what is read later is taken up later. */
 function inTurn(work: () => Promise<void>): () => Promise<void> {

@@ -1,13 +1,8 @@
+import type { HoldAnswer } from './control-client.ts';
 import { engineRetrySeconds, fault } from './fault.ts';
 
 /** Seconds after its deadline at which a hold ends by itself: whoever asked for it may have died. */
 const graceSeconds = 120;
-
-export interface HoldOutcome {
-  /** Whether nothing was in flight any more. */
-  readonly idle: boolean;
-  readonly inFlight: number;
-}
 
 /** Counts the exchanges with the engine, and keeps new ones away while it is being restarted. */
 export class EngineTraffic {
@@ -46,7 +41,7 @@ export class EngineTraffic {
    * Holds new exchanges until `resume`, or two minutes beyond `seconds`; a further call prolongs that.
    * Resolves when nothing is in flight any more, when `seconds` are over, or when somebody resumes.
    */
-  async hold(seconds: number): Promise<HoldOutcome> {
+  async hold(seconds: number): Promise<HoldAnswer> {
     clearTimeout(this.#expiry);
     this.#expiry = setTimeout(() => this.resume(), (seconds + graceSeconds) * 1000).unref();
     if (this.#inFlight > 0) {

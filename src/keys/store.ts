@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { failure } from '../errors/catalogue.ts';
+import { jsonOrUndefined } from '../machine/json-text.ts';
 import { GeneratedKeyRecord, type KeyRecord } from './key-record.ts';
 import { generateKey, recordGenerated } from './record.ts';
 
@@ -28,9 +29,8 @@ export type KeyStore = z.infer<typeof KeyStore>;
 
 export const emptyKeyStore: KeyStore = { keys: [], revoked: [] };
 
-/** The store in `text`; empty when there is no file. @throws KEY_STORE_UNREADABLE, which quotes nothing */
-export function parseKeyStore(path: string, text: string | undefined): KeyStore {
-  if (text === undefined) return emptyKeyStore;
+/** The store in `text`, which came from `path`. @throws KEY_STORE_UNREADABLE, which quotes nothing */
+export function parseKeyStore(path: string, text: string): KeyStore {
   const parsed = KeyStore.safeParse(jsonOrUndefined(text));
   if (parsed.success) return parsed.data;
   throw failure('KEY_STORE_UNREADABLE', { path, reason: z.prettifyError(parsed.error) });
@@ -81,16 +81,9 @@ export function effectiveKeys(configured: readonly KeyRecord[], store: KeyStore)
   return [...configured.filter((known) => !isRevoked(known, store)), ...store.keys];
 }
 
-function isRevoked({ name, hash }: KeyRecord, { revoked }: KeyStore): boolean {
+/** Whether this very key was revoked: another that has its name was not. */
+export function isRevoked({ name, hash }: KeyRecord, { revoked }: KeyStore): boolean {
   return revoked.some((ended) => ended.name === name && ended.hash === hash);
-}
-
-function jsonOrUndefined(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** A name as it was typed, fit for one line of a terminal. */

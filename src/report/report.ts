@@ -1,6 +1,8 @@
 import type { ContextProblem } from '../gateway/configuration.ts';
 import type { ImageFacts } from '../models/image-facts.ts';
 
+export type KeyAtHand = 'generated' | 'chosen' | 'listed' | 'added' | 'none' | 'unknown';
+
 /** What the report says; nothing in it is secret. */
 export interface ReportFacts {
   readonly image: Pick<ImageFacts, 'version' | 'profile'>;
@@ -11,8 +13,11 @@ export interface ReportFacts {
     readonly roles: readonly string[];
     readonly contextSize: number;
   }[];
-  /** Where the key is: made on the VM, or chosen in the context. Undefined while there is none. */
-  readonly key: 'generated' | 'chosen' | undefined;
+  /**
+   * Which key works: the one made on the VM, the context's password, one of the context's list, one added on
+   * the VM; `none` does; `unknown` while the key store is damaged. Undefined while nothing is served.
+   */
+  readonly key: KeyAtHand | undefined;
   readonly keyPath: string;
   readonly authorityPath: string;
   /** SHA-256 of the CA certificate; undefined when none could be made. */
@@ -35,9 +40,22 @@ export function endpoints(addresses: readonly string[]): [string, ...string[]] {
 
 /** How to see the key, for people. Never the key. */
 export function keyHint({ key, keyPath }: Pick<ReportFacts, 'key' | 'keyPath'>): string {
-  if (key === 'generated') return `run "onepilot key" as root on this VM (it is in ${keyPath})`;
-  if (key === 'chosen') return 'the password chosen in ONEAPP_COPILOT_API_PASSWORD';
-  return 'none yet';
+  switch (key) {
+    case 'generated':
+      return `run "onepilot key" as root on this VM (it is in ${keyPath})`;
+    case 'chosen':
+      return 'the password chosen in ONEAPP_COPILOT_API_PASSWORD';
+    case 'listed':
+      return 'one of those in ONEAPP_COPILOT_API_KEYS';
+    case 'added':
+      return 'one that was made with "onepilot keys add"';
+    case 'none':
+      return 'none works: run "onepilot keys add NAME" as root on this VM';
+    case 'unknown':
+      return 'not known: the keys added and revoked on this VM cannot be read';
+    case undefined:
+      return 'none yet';
+  }
 }
 
 /** The text of `/etc/one-appliance/config`, in the sections and `name = value` lines of one-apps' reports. */

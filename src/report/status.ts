@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ContextProblem } from '../gateway/configuration.ts';
+import { jsonOrUndefined } from '../machine/json-text.ts';
 
 /** How far the appliance is. `degraded`: it answers, but not as it should; the reason says why. */
 export const ApplianceState = z.enum(['booting', 'configuring', 'loading', 'ready', 'degraded', 'failed']);
@@ -30,9 +31,5 @@ export type Status = z.infer<typeof Status>;
 
 /** What `text` says; undefined when it is no status. */
 export function parseStatus(text: string | undefined): Status | undefined {
-  try {
-    return text === undefined ? undefined : Status.parse(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
+  return Status.safeParse(jsonOrUndefined(text)).data;
 }

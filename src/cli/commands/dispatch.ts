@@ -1,10 +1,11 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { type ErrorCode, failure, OnePilotError } from '../../errors/catalogue.ts';
+import { wrap } from '../../report/wrap.ts';
 import type { Call, Command, CommandWorld, Result } from './command.ts';
 import { done, failed, notReady, rootNeeded, wrongUsage } from './exit-codes.ts';
 import { commandHelp, groupHelp, shortHelp } from './help-text.ts';
 import { commands } from './table.ts';
-import { asText, wrap } from './text.ts';
+import { asText } from './text.ts';
 import { usage } from './usage.ts';
 
 /** What the process prints and how it ends. */

@@ -1,7 +1,8 @@
+import { wrap } from '../../report/wrap.ts';
 import type { Command, CommandOption } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { commands } from './table.ts';
-import { asText, columns, wrap } from './text.ts';
+import { asText, columns } from './text.ts';
 
 const everywhere: readonly CommandOption[] = [
   { name: 'json', about: 'print one JSON document instead of text, errors included' },

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { readText } from '../../bootstrap/files.ts';
 import { KeyRecord } from '../../keys/key-record.ts';
-import { effectiveKeys, type KeyStore, parseKeyStore } from '../../keys/store.ts';
+import { readKeyStore } from '../../keys/read-store.ts';
+import { effectiveKeys, type KeyStore } from '../../keys/store.ts';
+import { jsonOrUndefined } from '../../machine/json-text.ts';
 import type { Paths } from '../../machine/paths.ts';
 import { asText, columns } from './text.ts';
 
@@ -23,19 +25,14 @@ export async function readKeys(
 ): Promise<{ readonly configured: readonly KeyRecord[]; readonly store: KeyStore }> {
   const [configuration, store] = await Promise.all([
     readText(paths.gatewayConfiguration),
-    readText(paths.keyStore),
+    readKeyStore(paths.keyStore),
   ]);
-  return { configured: configuredKeys(configuration), store: parseKeyStore(paths.keyStore, store) };
+  return { configured: configuredKeys(configuration), store };
 }
 
 function configuredKeys(text: string | undefined): readonly KeyRecord[] {
-  if (text === undefined) return [];
-  try {
-    return Configured.parse(JSON.parse(text)).keys;
-  } catch {
-    // The agent writes it anew; until then no configured key works.
-    return [];
-  }
+  // Where it makes no sense the agent writes it anew; until then no configured key works.
+  return Configured.safeParse(jsonOrUndefined(text)).data?.keys ?? [];
 }
 
 /** Every key that works or was revoked, by name. */

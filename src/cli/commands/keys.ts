@@ -1,5 +1,5 @@
 import { readGatewayGroup } from '../../bootstrap/current.ts';
-import { removeFile, writeWhole } from '../../bootstrap/files.ts';
+import { removeFile, setMarkFile, writeWhole } from '../../bootstrap/files.ts';
 import { failure, OnePilotError } from '../../errors/catalogue.ts';
 import { addKey, effectiveKeys, type KeyStore, revokeKey } from '../../keys/store.ts';
 import { inTurn } from '../../machine/turn.ts';
@@ -69,10 +69,13 @@ export async function revokeNamedKey({ words: [name = ''], world }: KeyCall): Pr
   };
 }
 
+/** Writes the store, and has the agent tell anew which keys work. */
 async function writeStore({ paths }: CommandWorld, store: KeyStore): Promise<void> {
   const gid = await readGatewayGroup(paths.groups);
   const content = `${JSON.stringify(store, null, 2)}\n`;
   await writeWhole({ path: paths.keyStore, content, mode: 0o640, uid: 0, gid, readBy: [] });
+  // Without it the agent tells at its hourly run; the key that was just made must be shown all the same.
+  await setMarkFile(paths.lookAgain).catch(() => {});
 }
 
 interface Effect {

@@ -2,9 +2,10 @@ import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { readText } from '../../bootstrap/files.ts';
+import { wrap } from '../../report/wrap.ts';
 import type { Call, Result } from './command.ts';
 import { done } from './exit-codes.ts';
-import { asText, wrap } from './text.ts';
+import { asText } from './text.ts';
 
 /** The part of /etc/one-appliance/metadata that people read. */
 const Metadata = z.object({

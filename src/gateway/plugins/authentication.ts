@@ -13,13 +13,17 @@ declare module 'fastify' {
   }
 }
 
-/** Lets requests with a known key through, and those to public routes. The key is compared and forgotten. */
+/**
+ * Lets requests with a known key through, and those to public routes. The key is compared and forgotten.
+ * Where it is unknown which keys were revoked, none is let through.
+ */
 export const authentication = plugin(async (app) => {
   app.decorateRequest('keyName', undefined);
 
   // Before the body is read: strangers get no parser and no memory.
   app.addHook('onRequest', async (request, reply) => {
     if (request.routeOptions.config.public) return;
+    if (!request.inForce.keysKnown) throw fault('keys_unavailable', {});
     const presented = presentedKeys(request.headers);
     for (const key of presented) {
       const record = await request.inForce.keyring.find(key);

@@ -23,7 +23,8 @@ export const statusPage = plugin<StatusPageOptions>(async (app, { modelStatus, t
   const beginningOf = beginnings();
 
   app.get('/status', { config: { public: true, tellsRefusal: true } }, async ({ inForce }, reply) => {
-    const { models, problems, status: path } = inForce.configuration;
+    const { configuration, keysKnown } = inForce;
+    const { models, problems, status: path } = configuration;
     const refused = problems.length > 0;
     const model = mainModel(models);
     const [reported, engine] = await Promise.all([
@@ -32,7 +33,7 @@ export const statusPage = plugin<StatusPageOptions>(async (app, { modelStatus, t
     ]);
     const unreported = { state: 'booting', since: startedAt, models: models.map(({ id }) => id) } as const;
     const status: StatusAnswer = reported ?? { ...unreported, errors: [], warnings: [] };
-    const correction = correctionOf(status.state, { refused, held: traffic.held, engine });
+    const correction = correctionOf(status.state, { refused, held: traffic.held, keysKnown, engine });
     const since = beginningOf(correction);
 
     reply.header('cache-control', 'no-store');

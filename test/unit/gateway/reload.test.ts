@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { Agent } from 'node:https';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { reloadGateway } from '../../../src/gateway/control-client.ts';
 import { startGateway } from '../../../src/gateway/server.ts';
 import { generateKey, recordChosen, recordGenerated } from '../../../src/keys/record.ts';
@@ -9,6 +9,7 @@ import { ReloadWorld } from './reload-world.ts';
 import { configurationWith, key } from './support.ts';
 
 const world = new ReloadWorld();
+const readyStatus = { version: '1', state: 'ready', since: 'now', models: [], errors: [], warnings: [] };
 const problem = { code: 'CONTEXT_BAD_NUMBER', variable: 'X', what: 'It is no number.', fix: 'Use one.' };
 const status = async (asking: object = {}) => (await world.ask('/v1/models', asking)).status;
 const reload = () => reloadGateway(world.control);
@@ -145,10 +146,30 @@ describe('a reload that cannot be taken up says why, and everything stays as it 
   });
 });
 
-it('a gateway that starts with a damaged key store serves the configured keys, and says what that means', async () => {
-  await writeFile(world.at('keys.json'), 'damaged');
-  await world.gateway.close();
-  world.gateway = await world.start();
-  expect(await status()).toBe(200);
-  expect(world.log.join('')).toContain('WORK AGAIN');
+describe('a gateway that starts with a damaged key store', () => {
+  beforeEach(async () => {
+    await writeFile(world.at('keys.json'), 'damaged');
+    await writeFile(world.at('status.json'), JSON.stringify(readyStatus));
+    await world.gateway.close();
+    world.gateway = await world.start();
+  });
+
+  it('refuses every key, for it may have been revoked', async () => {
+    const { status, headers, text } = await world.ask('/v1/models');
+    expect([status, headers['retry-after']]).toEqual([503, '60']);
+    expect(JSON.parse(text).error).toMatchObject({ code: 'keys_unavailable' });
+  });
+
+  it('answers the public pages, and says there and in its log what is wrong', async () => {
+    expect((await world.ask('/ca.crt')).text).toBe(world.ca);
+    const told = JSON.parse((await world.ask('/status')).text);
+    expect(told).toMatchObject({ state: 'degraded', reason: expect.stringContaining('key store') });
+    expect(world.log.join('')).toContain('every key is refused');
+  });
+
+  it('serves again once the store is corrected and reloaded', async () => {
+    await world.store(emptyKeyStore);
+    await reload();
+    expect(await status()).toBe(200);
+  });
 });

@@ -89,12 +89,13 @@ describe('GET /status', () => {
 });
 
 describe('the agent’s word', () => {
-  const fine = { refused: false, held: false, engine: 'loaded' } as const;
+  const fine = { refused: false, held: false, keysKnown: true, engine: 'loaded' } as const;
 
   it.each([
     ['ready', fine, undefined],
     ['ready', { ...fine, engine: 'loading' }, 'loading'],
     ['ready', { ...fine, engine: 'unreachable' }, 'degraded'],
+    ['ready', { ...fine, keysKnown: false }, 'degraded'],
     ['loading', { ...fine, engine: 'unreachable' }, undefined],
     ['configuring', { ...fine, engine: 'unloaded' }, undefined],
     ['degraded', { ...fine, engine: 'unreachable' }, undefined],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readKeyStore } from '../../../src/keys/read-store.ts';
 import { recordChosen, recordGenerated, verifyKey } from '../../../src/keys/record.ts';
 import { addKey, effectiveKeys, emptyKeyStore, parseKeyStore, revokeKey } from '../../../src/keys/store.ts';
 
@@ -77,8 +78,12 @@ describe('the store', () => {
     expect(parseKeyStore('keys.json', JSON.stringify(store))).toEqual(store);
   });
 
-  it('that is not there is empty', () => {
-    expect(parseKeyStore('keys.json', undefined)).toEqual(emptyKeyStore);
+  it('that is not there is empty', async () => {
+    expect(await readKeyStore('/nonexistent/keys.json')).toEqual(emptyKeyStore);
+  });
+
+  it('that is no file is an error like a damaged one', async () => {
+    await expect(readKeyStore('/etc')).rejects.toMatchObject({ code: 'KEY_STORE_UNREADABLE' });
   });
 
   it.each(['', '{"keys":[', '{"keys":[]}', '{"keys":[{"name":"a","key":"sk-secret"}],"revoked":[]}'])(

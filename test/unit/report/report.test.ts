@@ -39,6 +39,19 @@ test('the report says where everything is', () => {
   expect(report).not.toContain('[Errors]');
 });
 
+test.each([
+  ['chosen', 'ONEAPP_COPILOT_API_PASSWORD'],
+  ['listed', 'ONEAPP_COPILOT_API_KEYS'],
+  ['added', 'onepilot keys add'],
+  ['none', 'none works: run "onepilot keys add NAME"'],
+  ['unknown', 'cannot be read'],
+  [undefined, 'none yet'],
+] as const)('of a key that is %s the report says %s', (key, words) => {
+  const line = /^api_key = .*$/m.exec(renderReport({ ...facts, key }))?.[0];
+  expect(line).toContain(words);
+  expect(line).not.toContain('onepilot key"');
+});
+
 test('status and message of the day are worded as one-apps words them', () => {
   expect(statusLine('configure', 'started')).toBe('configure_started\n');
   expect(messageOfTheDay('configure', 'started')).toContain(

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { failure } from '../../../../src/errors/catalogue.ts';
 import { recordGenerated, verifyKey } from '../../../../src/keys/record.ts';
-import { parseKeyStore } from '../../../../src/keys/store.ts';
+import { emptyKeyStore, parseKeyStore } from '../../../../src/keys/store.ts';
 import { TemporaryAppliance } from './temporary-appliance.ts';
 
 let appliance: TemporaryAppliance;
@@ -20,7 +20,7 @@ function configure(...keys: object[]): void {
 
 function store() {
   const path = appliance.paths.keyStore;
-  return parseKeyStore(path, existsSync(path) ? appliance.read('/etc/onepilot/keys.json') : undefined);
+  return existsSync(path) ? parseKeyStore(path, appliance.read('/etc/onepilot/keys.json')) : emptyKeyStore;
 }
 
 async function list(): Promise<unknown> {
@@ -72,6 +72,11 @@ describe('onepilot keys add', () => {
     const { code, stdout, stderr } = await appliance.onepilot('keys', 'add', 'alice');
     expect([code, stdout]).toEqual([1, expect.stringMatching(/^sk-/)]);
     expect(stderr).toContain('GATEWAY_RELOAD_REFUSED');
+  });
+
+  it('has the agent tell anew which keys work', async () => {
+    await appliance.onepilot('keys', 'add', 'alice');
+    expect(existsSync(appliance.paths.lookAgain)).toBe(true);
   });
 
   it('refuses a name that is taken', async () => {
@@ -143,6 +148,18 @@ describe('onepilot key', () => {
   it('shows the generated key alone', async () => {
     appliance.put('/var/lib/onepilot/api-key', `${generated}\n`);
     expect(await appliance.onepilot('key')).toEqual({ code: 0, stdout: `${generated}\n`, stderr: '' });
+  });
+
+  it('does not show one that was revoked, though a cut-off revocation left its file', async () => {
+    const record = recordGenerated('generated', generated);
+    configure(record);
+    appliance.put('/var/lib/onepilot/api-key', `${generated}\n`);
+    appliance.put('/etc/onepilot/keys.json', {
+      keys: [],
+      revoked: [{ name: 'generated', hash: record.hash }],
+    });
+    const { code, stdout, stderr } = await appliance.onepilot('key');
+    expect([code, stdout, stderr]).toEqual([1, '', expect.stringContaining('COMMAND_NO_KEY')]);
   });
 
   it('says that the context chose a password', async () => {

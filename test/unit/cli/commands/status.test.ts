@@ -48,6 +48,20 @@ describe('onepilot status', () => {
     expect(await appliance.onepilot('status')).toMatchObject({ code: 0 });
   });
 
+  it.each([units.engine, units.gateway])('does not say ready while %s is dead', async (unit) => {
+    report({});
+    appliance.unitStates[unit] = 'failed';
+    const { code, stdout } = await appliance.onepilot('status', '--json');
+    expect(code).toBe(3);
+    expect(JSON.parse(stdout)).toMatchObject({ state: 'degraded', reason: `${unit} is failed.` });
+  });
+
+  it('keeps the reason the agent gave while a unit is dead', async () => {
+    report({ state: 'failed', reason: 'No memory.' });
+    appliance.unitStates[units.engine] = 'failed';
+    expect((await appliance.onepilot('status')).stdout).toContain('No memory.');
+  });
+
   it.each(['booting', 'configuring', 'loading', 'degraded', 'failed'])(
     'ends with 3 while %s',
     async (state) => {

@@ -1,0 +1,98 @@
+import { existsSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { GatewayConfiguration } from '../../../src/gateway/configuration.ts';
+import { recordGenerated } from '../../../src/keys/record.ts';
+import { addKey, emptyKeyStore, type KeyStore } from '../../../src/keys/store.ts';
+import { goodContext, TemporaryWorld } from '../bootstrap/temporary-world.ts';
+
+let vm: TemporaryWorld;
+beforeEach(async () => {
+  vm = await TemporaryWorld.make();
+  await vm.setContext(goodContext);
+  await vm.run();
+});
+afterEach(() => vm.remove());
+
+const listed = `ONEAPP_COPILOT_API_KEYS='${Buffer.from(
+  `- name: team\n  sha256: ${recordGenerated('team', 'sk-team').hash}\n`,
+).toString('base64')}'\n`;
+
+async function store(content: KeyStore | string): Promise<void> {
+  const text = typeof content === 'string' ? content : JSON.stringify(content);
+  await vm.write(vm.paths.keyStore, text);
+}
+
+/** The store after the generated key was revoked. */
+async function withoutGenerated(): Promise<KeyStore> {
+  const { hash } = recordGenerated('generated', (await vm.read(vm.paths.apiKey)).trim());
+  return { ...emptyKeyStore, revoked: [{ name: 'generated', hash }] };
+}
+
+const keyLine = async () => /^api_key = (.*)$/m.exec(await vm.read(vm.paths.report))?.[1];
+const warnings = async () => (await vm.status()).warnings.map(({ code }) => code);
+
+describe('the generated key, once revoked', () => {
+  it('is gone and stays so, though the revocation was cut off before it removed the file', async () => {
+    await store(await withoutGenerated());
+    await vm.run();
+    expect(existsSync(vm.paths.apiKey)).toBe(false);
+    const { keys } = GatewayConfiguration.parse(JSON.parse(await vm.read(vm.paths.gatewayConfiguration)));
+    expect(keys).toEqual([]);
+    await vm.run();
+    expect(vm.done).toEqual([]);
+  });
+
+  it('with no other key is said everywhere to have left none', async () => {
+    await store(await withoutGenerated());
+    vm.lines.length = 0;
+    await vm.run();
+    expect(await keyLine()).toContain('none works');
+    expect(await warnings()).toEqual(['KEY_NONE']);
+    for (const text of [vm.lines.join('\n'), await vm.read(vm.paths.motd)]) {
+      expect(text).toContain('No API key works');
+      expect(text).toContain('API key: none works');
+    }
+  });
+
+  it('is not told of beside one that was added', async () => {
+    await store(addKey(await withoutGenerated(), 'ada', new Date()).store);
+    await vm.run();
+    expect(await keyLine()).toContain('onepilot keys add');
+    expect(await warnings()).toEqual([]);
+  });
+
+  it('is not told of beside one of the context', async () => {
+    await store(await withoutGenerated());
+    await vm.setContext(`${listed}${goodContext}`);
+    await vm.run();
+    expect(await keyLine()).toContain('ONEAPP_COPILOT_API_KEYS');
+  });
+});
+
+describe('a damaged key store', () => {
+  it('is a warning everywhere, and no key is promised', async () => {
+    await store('{"keys":[');
+    vm.lines.length = 0;
+    await vm.run();
+    expect(await warnings()).toEqual(['KEY_STORE_UNREADABLE']);
+    expect(await keyLine()).toContain('not known');
+    for (const text of [vm.lines.join('\n'), await vm.read(vm.paths.motd), await vm.read(vm.paths.report)]) {
+      expect(text).toContain('cannot be read from');
+    }
+  });
+
+  it('does not cost the generated key, which may be good', async () => {
+    const key = await vm.read(vm.paths.apiKey);
+    await store('damaged');
+    await vm.run();
+    expect(await vm.read(vm.paths.apiKey)).toBe(key);
+  });
+
+  it('gives no new key, for the old one may have been revoked', async () => {
+    await store(await withoutGenerated());
+    await vm.run();
+    await store('damaged');
+    await vm.run();
+    expect(existsSync(vm.paths.apiKey)).toBe(false);
+  });
+});
