@@ -8,7 +8,7 @@ import { hostsWith, parseHostname, parseSshKeys } from '../machine/identity.ts';
 import type { Machine } from '../machine/observe.ts';
 import { type Paths, units } from '../machine/paths.ts';
 import { canonicalAddress } from '../network/address.ts';
-import { type InterfaceSettings, parseInterfaces } from '../network/interfaces.ts';
+import { type InterfaceSettings, type NetworkSettings, parseInterfaces } from '../network/interfaces.ts';
 import { networkFilePattern, renderNetworkFiles } from '../network/networkd.ts';
 import type { Desired, WantedFile } from './plan.ts';
 
@@ -40,9 +40,7 @@ export function wantedMachine(
   paths: Paths,
 ): WantedMachine {
   const network = parseInterfaces(context.values);
-  const identity = context.foreign
-    ? nothingWanted
-    : wantedIdentity(context, facts, network.interfaces, paths);
+  const identity = context.foreign ? nothingWanted : wantedIdentity(context, facts, network, paths);
   const rules =
     firewall === undefined
       ? []
@@ -52,7 +50,8 @@ export function wantedMachine(
       directories: identity.directories,
       files: [...identity.files, ...rules],
       absent: identity.absent,
-      running: [],
+      // Also with rules that stay as they are: without any, everybody reaches everything.
+      running: [units.firewall],
       reloading: [...(context.foreign ? [] : [units.network]), units.firewall],
       stopped: [],
       growRootDisk: true,
@@ -79,15 +78,16 @@ const nothingWanted: WantedIdentity = {
 function wantedIdentity(
   { values, complete }: Context,
   facts: MachineFacts,
-  interfaces: readonly InterfaceSettings[],
+  { interfaces, problems }: NetworkSettings,
   paths: Paths,
 ): WantedIdentity {
   const name = parseHostname(values);
   const keys = parseSshKeys(values);
   const own = facts.networkFiles.filter((file) => networkFilePattern.test(file));
-  // Half a context must not replace a network that was described whole.
-  const rendered = complete || own.length === 0 ? renderNetworkFiles(interfaces) : [];
-  const gone = complete ? own.filter((file) => !rendered.some(({ name: kept }) => kept === file)) : [];
+  // Neither half a context nor a wrong one may replace a network that was described whole and rightly.
+  const trusted = complete && problems.length === 0;
+  const rendered = trusted || own.length === 0 ? renderNetworkFiles(interfaces) : [];
+  const gone = trusted ? own.filter((file) => !rendered.some(({ name: kept }) => kept === file)) : [];
   const readBy = [units.network];
 
   const files: WantedFile[] = rendered.map((file) => ({

@@ -34,11 +34,11 @@ export interface Context {
  * @param patience Milliseconds to wait for the disk, unless one-context has had its own look at it.
  */
 export async function readContext(paths: Paths, system: System, patience: number): Promise<Context> {
-  const { oneContext, contextDevice, cloudInit, contextFile } = paths;
+  const { oneContext, cloudInit, contextFile } = paths;
   const diskPatience = (await exists(oneContext)) ? 0 : patience;
   const sources: readonly ContextSource[] = [
-    { name: 'one-context', foreign: true, read: () => readOneContext(oneContext, contextDevice, system) },
-    { name: 'context disk', foreign: false, read: () => readDisk(contextDevice, system, diskPatience) },
+    { name: 'one-context', foreign: true, read: () => readOneContext(oneContext, paths, system) },
+    { name: 'context disk', foreign: false, read: () => readDisk(paths, system, diskPatience) },
     { name: 'cloud-init', foreign: true, read: () => readCloudInit(cloudInit) },
     { name: contextFile, foreign: false, read: () => readContextDirectory(dirname(contextFile)) },
   ];

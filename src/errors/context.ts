@@ -48,6 +48,10 @@ export const contextErrors = {
     what: 'The context at {place} could not be read: {reason}.',
     fix: 'Attach the context disk again (power the VM off and on in OpenNebula).',
   },
+  CONTEXT_DOMAIN_IGNORED: {
+    what: '{variable} is «{found}» and is ignored: {reason}.',
+    fix: 'Set it to the full DNS name of the VM, like {example}, or leave it empty.',
+  },
   CONTEXT_HOSTNAME_CHANGED: {
     what: 'SET_HOSTNAME is no host name as it stands; {used} is used.',
     fix: 'Use letters, digits, hyphens and dots only, at most 64.',

@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net';
 import type { RawValues } from '../context/context-sh.ts';
 import { asProblem, given } from '../context/parse.ts';
+import { shown } from '../context/shown.ts';
 import { type ErrorCode, type ErrorValues, failure } from '../errors/catalogue.ts';
 import type { ContextProblem } from '../gateway/configuration.ts';
 import { isIPv6 } from './address.ts';
@@ -19,7 +20,7 @@ export function fieldsOf(values: RawValues, prefix: string, problems: ContextPro
   };
   const accepted = (key: string, found: string, expected: string, accept: (text: string) => boolean) => {
     if (accept(found)) return true;
-    report('CONTEXT_BAD_ADDRESS', key, { variable: prefix + key, found, expected });
+    report('CONTEXT_BAD_ADDRESS', key, { variable: prefix + key, found: shown(found), expected });
     return false;
   };
   /** The value if `accept` does. */
@@ -41,14 +42,14 @@ export function fieldsOf(values: RawValues, prefix: string, problems: ContextPro
       const found = get(key)?.toLowerCase();
       if (found === undefined || allowed.includes(found)) return found;
       const expected = allowed.join(', ');
-      return report('CONTEXT_BAD_METHOD', key, { variable: prefix + key, found, expected });
+      return report('CONTEXT_BAD_METHOD', key, { variable: prefix + key, found: shown(found), expected });
     },
     number(key: string, minimum: number, maximum: number, example: number): number | undefined {
       const found = get(key);
       if (found === undefined) return undefined;
       const number = /^\d{1,10}$/.test(found) ? Number(found) : -1;
       if (number >= minimum && number <= maximum) return number;
-      const details = { variable: prefix + key, found, minimum, maximum, example };
+      const details = { variable: prefix + key, found: shown(found), minimum, maximum, example };
       return report('CONTEXT_BAD_NUMBER', key, details);
     },
     /** YES as one-apps understands it. */

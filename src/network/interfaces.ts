@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net';
 import type { RawValues } from '../context/context-sh.ts';
 import { given } from '../context/parse.ts';
+import { shown } from '../context/shown.ts';
 import type { ContextProblem } from '../gateway/configuration.ts';
 import { isIPv6, isNetwork, prefixOfMask } from './address.ts';
 import { type Fields, fieldsOf } from './fields.ts';
@@ -182,7 +183,7 @@ function routesOf({ get, report }: Fields, variable: string): Route[] {
     if (isNetwork(destination) && (isIPv4(router) || isIPv6(router))) {
       return [{ destination, gateway: router }];
     }
-    report('CONTEXT_BAD_ROUTE', 'ROUTES', { variable, found });
+    report('CONTEXT_BAD_ROUTE', 'ROUTES', { variable, found: shown(found) });
     return [];
   });
 }

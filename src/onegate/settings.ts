@@ -1,6 +1,7 @@
 import type { RawValues } from '../context/context-sh.ts';
 import { asProblem, given } from '../context/parse.ts';
 import { Secret } from '../context/secret.ts';
+import { shown } from '../context/shown.ts';
 import { failure } from '../errors/catalogue.ts';
 import type { ContextProblem } from '../gateway/configuration.ts';
 
@@ -40,15 +41,14 @@ export function parseOneGate(values: RawValues, token: Secret | undefined): Pars
   const endpointText = given(values, 'ONEGATE_ENDPOINT');
   const endpoint = endpointText && baseUrl(endpointText);
   if (endpointText && !endpoint) {
-    const problem = failure('ONEGATE_BAD_ENDPOINT', {
-      found: endpointText.replace(/\/\/.*@/s, '//[secret]@'),
-    });
-    warnings.push(asProblem(problem, 'ONEGATE_ENDPOINT'));
+    // What stands before an @ may be a password.
+    const found = shown(endpointText.replace(/^.*@/s, '[secret]@'));
+    warnings.push(asProblem(failure('ONEGATE_BAD_ENDPOINT', { found }), 'ONEGATE_ENDPOINT'));
   }
   const vmIdText = given(values, 'VMID');
   const vmId = vmIdText && /^\d{1,10}$/.test(vmIdText) ? vmIdText : undefined;
   if (vmIdText && !vmId) {
-    warnings.push(asProblem(failure('ONEGATE_BAD_VMID', { found: vmIdText }), 'VMID'));
+    warnings.push(asProblem(failure('ONEGATE_BAD_VMID', { found: shown(vmIdText) }), 'VMID'));
   }
   const usableToken = token && headerValue(token);
 

@@ -12,7 +12,10 @@ export function isHostName(name: string): boolean {
   return name.length <= 253 && labels.every((part) => label.test(part)) && !/^\d+$/.test(labels.at(-1) ?? '');
 }
 
-/** A host's full name in the DNS. The value is in lower case. */
+/**
+ * A host's full name in the DNS, in lower case. EuroCopilot's templates may hold an address or a name without a
+ * dot, which have no use here: they are warned of and count as nothing given.
+ */
 export function domainName(row: Description): Variable<string | undefined> {
   return {
     ...row,
@@ -24,9 +27,14 @@ export function domainName(row: Description): Variable<string | undefined> {
     shownDefault: '',
     read(raw) {
       const value = raw.toLowerCase();
+      const { name: variable, example } = row;
+      const uselessness = whyUseless(value);
+      if (uselessness !== undefined) {
+        const details = { variable, found: shown(raw), reason: uselessness, example };
+        return { value: undefined, warnings: [failure('CONTEXT_DOMAIN_IGNORED', details)] };
+      }
       const reason = whyNoDomain(value);
       if (reason !== undefined) {
-        const { name: variable, example } = row;
         return {
           problems: [failure('CONTEXT_BAD_DOMAIN', { variable, found: shown(raw), reason, example })],
         };
@@ -36,12 +44,16 @@ export function domainName(row: Description): Variable<string | undefined> {
   };
 }
 
+function whyUseless(name: string): string | undefined {
+  if (isIPv4(name) || isIPv6(name.replace(/^\[|\]$/g, ''))) {
+    return "addresses need not be named, the VM's own are in its certificate anyway";
+  }
+  if (label.test(name)) return 'it has no dot, so it is not a full name';
+  return undefined;
+}
+
 function whyNoDomain(name: string): string | undefined {
   if (name.includes('*')) return 'a wildcard names no single host';
-  if (isIPv4(name) || isIPv6(name.replace(/^\[|\]$/g, ''))) {
-    return "addresses need not be named: the VM's own are in its certificate anyway";
-  }
-  if (!name.includes('.')) return 'it has no dot, so it is not a full name';
   if (!isHostName(name)) {
     return 'a name has at most 253 characters, in parts of at most 63 letters, digits and inner hyphens';
   }

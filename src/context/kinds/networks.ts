@@ -31,6 +31,10 @@ export function networks(row: Description): Variable<readonly string[]> {
           found.add(network.canonical);
         }
       }
+      // No network means everybody, which nobody asks for with a comma alone.
+      if (found.size === 0 && problems.length === 0) {
+        problems.push(failure('CONTEXT_BAD_NETWORK', { variable: name, found: shown(raw), example }));
+      }
       return problems.length > 0 ? { problems } : { value: [...found] };
     },
   };

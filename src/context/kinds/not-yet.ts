@@ -3,7 +3,7 @@ import type { Variable } from '../variable.ts';
 
 /**
  * A variable of EuroCopilot's templates for which this version has no use: checked, warned of and otherwise
- * ignored. Forms do not ask for it.
+ * ignored, so that a wrong value does not keep the VM from coming up. Forms do not ask for it.
  * @param matters Whether the value asks for anything; EuroCopilot's form always writes LB_ENABLED.
  */
 export function notYet<Value>(
@@ -16,8 +16,11 @@ export function notYet<Value>(
     help: `${variable.help} Needs several VMs, which this version does not support: accepted and ignored.`,
     read(raw) {
       const reading = variable.read(raw);
-      if ('problems' in reading || !matters(reading.value)) return reading;
-      return { value: reading.value, warnings: [failure('CONTEXT_NOT_YET', { variable: variable.name })] };
+      const ignored = failure('CONTEXT_NOT_YET', { variable: variable.name });
+      if ('problems' in reading) {
+        return { value: variable.default, warnings: [...reading.problems, ignored] };
+      }
+      return matters(reading.value) ? { value: reading.value, warnings: [ignored] } : reading;
     },
   };
 }

@@ -116,6 +116,14 @@ describe('the firewall', () => {
     expect(await vm.read(vm.paths.firewall)).toContain('10.1.0.0/16');
   });
 
+  test('is started when it does not run, whatever the context', async () => {
+    await vm.run();
+    vm.active.delete(units.firewall);
+    await vm.setContext(`ONEAPP_COPILOT_ALLOWED_NETWORKS='everybody'\n${goodContext}`);
+    await vm.run('reconcile');
+    expect(vm.commands).toContain(`start ${units.firewall}`);
+  });
+
   test('is not opened by a context that is wrong', async () => {
     await vm.setContext(`ONEAPP_COPILOT_ALLOWED_NETWORKS='10.1.0.0/16'\n${goodContext}`);
     await vm.run();

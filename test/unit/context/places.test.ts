@@ -12,10 +12,6 @@ describe('a domain', () => {
 
   test.each([
     ['*.example.org', /wildcard/],
-    ['10.0.0.7', /addresses need not be named/],
-    ['2001:db8::7', /addresses need not be named/],
-    ['[2001:db8::7]', /addresses need not be named/],
-    ['copilot', /has no dot/],
     ['-a.example.org', /letters, digits and inner hyphens/],
     ['a_b.example.org', /letters, digits and inner hyphens/],
     ['a..example.org', /letters, digits and inner hyphens/],
@@ -27,6 +23,21 @@ describe('a domain', () => {
     const { value, problems } = parseOne('tlsDomain', text);
     expect(value).toBeUndefined();
     expect(problems[0]).toMatch(reason);
+  });
+
+  test.each([
+    ['10.0.0.7', /«10\.0\.0\.7» and is ignored: addresses need not be named/],
+    ['2001:db8::7', /addresses need not be named/],
+    ['[2001:db8::7]', /addresses need not be named/],
+    ['Copilot', /«Copilot» and is ignored: it has no dot/],
+  ])('%s, as an old template may have it, is ignored with a warning', (text, reason) => {
+    const { value, problems, warnings, remarks } = parseOne('tlsDomain', text);
+    expect({ value, problems, warnings }).toEqual({
+      value: undefined,
+      problems: [],
+      warnings: ['CONTEXT_DOMAIN_IGNORED'],
+    });
+    expect(remarks[0]).toMatch(reason);
   });
 });
 
@@ -76,6 +87,11 @@ describe('networks', () => {
     '10.0.0.0/08',
   ])('%s is none', (text) => expect(parseOne('allowedNetworks', text).problems[0]).toContain(`«${text}»`));
 
+  test.each([',', ' , ,, '])('a list of commas alone (%j) does not mean everybody', (text) => {
+    const { problems } = parseOne('allowedNetworks', text);
+    expect(problems).toEqual([expect.stringContaining('is neither a network nor an address')]);
+  });
+
   test('that are wrong are all named', () => {
     expect(parseOne('allowedNetworks', '10.0.0.0/8 a, b 10.0.0.1/8').problems).toHaveLength(3);
   });
@@ -104,11 +120,12 @@ describe('other VMs', () => {
     'k@https://h:1',
     'k@2001:db8::7:1',
     'k@h:1,,',
-  ])('%s is refused, and only the number of the entry is told', (text) =>
-    expect(parseOne('lbBackends', text).problems[0]).toMatch(
-      /^Entry \d of ONEAPP_COPILOT_LB_BACKENDS is not/,
-    ),
-  );
+  ])('%s is ignored with a warning, in which only the number of the entry is told', (text) => {
+    const { value, problems, warnings, remarks } = parseOne('lbBackends', text);
+    expect({ value, problems }).toEqual({ value: [], problems: [] });
+    expect(remarks[0]).toMatch(/^Entry \d of ONEAPP_COPILOT_LB_BACKENDS is not/);
+    expect(warnings.at(-1)).toBe('CONTEXT_NOT_YET');
+  });
 
   test('that are not to be used are no warning', () => {
     expect(parseOne('lbEnabled', 'NO').warnings).toEqual([]);
@@ -116,15 +133,19 @@ describe('other VMs', () => {
   });
 
   test.each(['balancer:8443', 'ftp://balancer', 'https:balancer', 'https://', 'https://u:pass-word@:1'])(
-    'the address %s is refused, and no password in it is told',
+    'the address %s is ignored with a warning, in which no password is told',
     (text) => {
-      const [problem] = parseOne('registerUrl', text).problems;
-      expect(problem).toContain('must be a URL');
-      expect(problem).not.toContain('pass-word');
+      const { value, problems, remarks } = parseOne('registerUrl', text);
+      expect({ value, problems }).toEqual({ value: undefined, problems: [] });
+      expect(remarks[0]).toContain('must be a URL');
+      expect(remarks[0]).not.toContain('pass-word');
     },
   );
 
   test('a site name has one line', () => {
-    expect(parseOne('registerSiteName', 'poland\n0').problems).toHaveLength(1);
+    expect(parseOne('registerSiteName', 'poland\n0')).toMatchObject({
+      value: undefined,
+      warnings: ['CONTEXT_BAD_VALUE', 'CONTEXT_NOT_YET'],
+    });
   });
 });

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readContext } from '../../../src/context/read.ts';
@@ -126,6 +126,37 @@ describe('the context disk', () => {
     expect(context.warnings.map(({ code }) => code)).toEqual(['CONTEXT_DISK_BROKEN']);
     expect(context.warnings[0]?.what).toMatch(reason);
     expect(left.size).toBe(0);
+  });
+});
+
+describe('while the disk is mounted', () => {
+  const onDisk = { 'context.sh': "FROM='disk'\n" };
+  beforeEach(insertDisk);
+
+  test('only root gets at what is on it, whatever the mode of its files', async () => {
+    // Somebody else's work, and too open: it does not stay so.
+    await mkdir(vm.paths.contextMounts, { mode: 0o755 });
+    const modes: string[] = [];
+    await readWith(async (directory) => {
+      modes.push(((await stat(dirname(directory))).mode & 0o7777).toString(8));
+      await writeFile(join(directory, 'context.sh'), '');
+    });
+    expect(modes).toEqual(['700']);
+  });
+
+  test('nothing of it is left when it has been read', async () => {
+    expect((await readWith(onDisk)).from).toBe('disk');
+    expect(await readdir(vm.paths.contextMounts)).toEqual([]);
+  });
+
+  test('what a killed reader left mounted is unmounted, and what another reads now is not', async () => {
+    // The kernel gives no process a higher number than 2^22.
+    const [dead, alive] = ['4194305-killed', `${process.ppid}-reading`];
+    for (const name of [dead, alive]) {
+      await vm.write(join(vm.paths.contextMounts, name, 'context.sh'), '');
+    }
+    expect((await readWith(onDisk)).from).toBe('disk');
+    expect(await readdir(vm.paths.contextMounts)).toEqual([alive]);
   });
 });
 

@@ -9,7 +9,7 @@ export function parse(values: Readonly<Record<string, string>>) {
   );
 }
 
-/** Sets one variable alone. `problems` are sentences, and none may hold a brace that nobody filled in. */
+/** Sets one variable alone. `problems` and `remarks` (those of the warnings) are sentences. */
 export function parseOne<Name extends SettingName>(setting: Name, value: string) {
   const { settings, errors, warnings } = parse({ [variables[setting].name.slice(15)]: value });
   return {
@@ -17,5 +17,6 @@ export function parseOne<Name extends SettingName>(setting: Name, value: string)
     problems: errors.map(({ what }) => what),
     fixes: errors.map(({ fix }) => fix),
     warnings: warnings.map(({ code }) => code),
+    remarks: warnings.map(({ what }) => what),
   };
 }

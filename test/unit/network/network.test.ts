@@ -150,6 +150,19 @@ test('everything wrong is reported at once and nothing of it reaches a file', ()
   ]);
 });
 
+test('a wrong value is quoted so that nothing of it can command a terminal', () => {
+  const hostile = '\u001b]0;owned\u0007';
+  const { problems } = parse({
+    ETH0_IP: hostile,
+    ETH0_METHOD: hostile,
+    ETH0_MTU: hostile,
+    ETH0_ROUTES: hostile,
+    ETH0_DNS: hostile,
+  });
+  expect(problems).toHaveLength(5);
+  for (const { what } of problems) expect(what).toContain('«\\u{1b}]0;owned\\u{7}»');
+});
+
 test('a wrong MAC leaves the interface out', () => {
   const { interfaces, problems } = parse({ ETH0_MAC: '02:00:zz' });
   expect(interfaces).toEqual([]);

@@ -39,20 +39,25 @@ test('says what is missing when READY was asked for', () => {
   expect(warnings[0]?.what).toContain('ONEGATE_ENDPOINT, VMID, token');
 });
 
-test.each(['gate:5030', 'ftp://gate/', 'http://', 'http://me:secret@gate/', 'http://gate/?x=1'])(
-  'warns of the endpoint %s',
-  (ONEGATE_ENDPOINT) => {
-    const { settings, warnings } = parse({ ...complete, ONEGATE_ENDPOINT });
-    expect(settings).toBeUndefined();
-    expect(warnings).toMatchObject([{ code: 'ONEGATE_BAD_ENDPOINT', variable: 'ONEGATE_ENDPOINT' }]);
-    expect(warnings[0]?.what).not.toContain(':secret');
-  },
-);
+test.each([
+  'gate:5030',
+  'ftp://gate/',
+  'http://',
+  'http://me:secret@gate/',
+  'me:secret@gate:5030',
+  'http://gate/?x=1',
+])('warns of the endpoint %s', (ONEGATE_ENDPOINT) => {
+  const { settings, warnings } = parse({ ...complete, ONEGATE_ENDPOINT });
+  expect(settings).toBeUndefined();
+  expect(warnings).toMatchObject([{ code: 'ONEGATE_BAD_ENDPOINT', variable: 'ONEGATE_ENDPOINT' }]);
+  expect(warnings[0]?.what).not.toContain('secret@');
+});
 
 test('warns of a number that is none', () => {
   const { settings, warnings } = parse({ ...complete, VMID: '4\r\nX: 2' });
   expect(settings).toBeUndefined();
   expect(warnings).toMatchObject([{ code: 'ONEGATE_BAD_VMID', variable: 'VMID' }]);
+  expect(warnings[0]?.what).toContain('«4\\u{d}\\u{a}X: 2»');
 });
 
 test('joins a token that came in several lines', () => {
