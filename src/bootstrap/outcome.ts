@@ -1,7 +1,10 @@
-import { failure, OnePilotError } from '../errors/catalogue.ts';
+import { type ErrorCode, failure, OnePilotError } from '../errors/catalogue.ts';
 import type { Outcome } from '../report/console.ts';
 import { endpoints } from '../report/report.ts';
 import type { Configured } from './run.ts';
+
+/** Warnings that mean that the model answers nobody. */
+const keyProblems: ReadonlySet<string> = new Set<ErrorCode>(['KEY_NONE', 'KEY_STORE_UNREADABLE']);
 
 /** How a run ended whose service answers. Pure. */
 export function outcomeOf(configured: Configured): Outcome {
@@ -9,6 +12,8 @@ export function outcomeOf(configured: Configured): Outcome {
   if (facts.errors.length > 0) return refusal(configured);
   const [url] = endpoints(facts.addresses);
   if (configured.machineFault) return { state: 'degraded', reason: configured.machineFault.what };
+  const shutOut = facts.warnings.find(({ code }) => keyProblems.has(code));
+  if (shutOut) return { state: 'degraded', reason: shutOut.what };
   if (facts.addresses.length === 0) {
     return { state: 'degraded', reason: failure('AGENT_NO_ADDRESS', {}).message };
   }
