@@ -4,8 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { buildImage } from '../src/builder/build-image.ts';
+import { requirePackages } from '../src/builder/doctor.ts';
 import { checkout } from '../src/builder/places.ts';
 import { duration } from '../src/builder/progress.ts';
+import { loggingShell } from '../src/builder/shell.ts';
+import { openLog } from '../src/cli/log-file.ts';
 import { runScript, ScriptFailure } from '../src/cli/run-script.ts';
 import { OnePilotError } from '../src/errors/catalogue.ts';
 
@@ -63,6 +66,14 @@ async function vitest(
   return succeeded && counted.numPassedTests > 0;
 }
 
+/** Says why a step failed; an abort is no failure of the step's. */
+function told(error: unknown, signal: AbortSignal): false {
+  if (signal.aborted) throw error;
+  const reason = error instanceof OnePilotError ? `${error.message}\n→ ${error.fix}` : String(error);
+  process.stdout.write(`${reason}\n`);
+  return false;
+}
+
 await runScript(async ({ signal, setLogFile }) => {
   if (process.argv.includes('--help')) {
     process.stdout.write(help);
@@ -87,6 +98,19 @@ await runScript(async ({ signal, setLogFile }) => {
     const environment: Record<string, string> = {};
     await step('format and lint', () => run('biome', ['check', '--error-on-warnings', '.'], signal));
     await step('types', () => run('tsc', ['--noEmit'], signal));
+    // Unit tests try the firewall and the like with Debian's own programs.
+    await step('packages', async () => {
+      const path = join(output, 'packages.log');
+      const log = openLog(path);
+      try {
+        await requirePackages(loggingShell(log.stream, signal));
+        return true;
+      } catch (error) {
+        return told(error, signal);
+      } finally {
+        await log.end();
+      }
+    });
     await step('unit', () => vitest('unit', signal));
     await step('image', async () => {
       try {
@@ -95,10 +119,7 @@ await runScript(async ({ signal, setLogFile }) => {
         environment.ONEPILOT_IMAGE = image ?? '';
         return true;
       } catch (error) {
-        if (signal.aborted) throw error;
-        const reason = error instanceof OnePilotError ? `${error.message}\n→ ${error.fix}` : String(error);
-        process.stdout.write(`${reason}\n`);
-        return false;
+        return told(error, signal);
       }
     });
     if (environment.ONEPILOT_ENGINE) await step('engine', () => vitest('engine', signal, environment));

@@ -87,18 +87,22 @@ export async function modelBytes(store: string): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-/** Keeps the certificates that still serve and makes the others. */
+/**
+ * Keeps the certificates that still serve and makes the others.
+ * @param past A moment that is over for certain, however wrong the clock is.
+ */
 export async function settleCertificates(
   current: Pick<Current, 'authority' | 'leaf'>,
   wanted: Subjects,
   now: Date,
+  past = now,
 ): Promise<Certificates> {
   const made: string[] = [];
   let { authority, leaf } = current;
   const newAuthority = authorityNeeded(authority, now);
   if (!authority || newAuthority !== undefined) {
     const { makeAuthority } = await import('../certificates/issue.ts');
-    authority = await makeAuthority(wanted.names[0] ?? 'localhost', now);
+    authority = await makeAuthority(wanted.names[0] ?? 'localhost', now, past);
     made.push(`CA: ${newAuthority}`);
   }
   const newLeaf = leafNeeded(leaf, authority, wanted, now);

@@ -57,7 +57,7 @@ export async function decideService(
 
   const current = await readCurrent(paths);
   const subjects = wantedSubjects(machine.hostname, machine.addresses, settings.tlsDomain);
-  const certificates = await settleCertificates(current, subjects, now());
+  const certificates = await settleCertificates(current, subjects, now(), new Date(image.builtAt * 1000));
 
   const engine = planEngine(chosen.models, settings, machine, paths.models);
   const run = chooseRun({ complete: context.complete, errors }, current, image);

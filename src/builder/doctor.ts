@@ -28,6 +28,7 @@ export const requiredPackages: Readonly<Record<string, string>> = {
   python3: 'node-gyp',
   'qemu-system-x86': 'booting',
   'qemu-utils': 'disk images',
+  systemd: 'trying what the image leaves to systemd-tmpfiles',
   xorriso: 'context disks',
 };
 
@@ -136,6 +137,12 @@ function inGibibytes(bytes: number): string {
   return (bytes / gibibyte).toFixed(1);
 }
 
+/** Installs what is missing of Debian's packages, QEMU aside. @throws BUILD_PACKAGES_MISSING */
+export async function requirePackages(shell: Shell): Promise<void> {
+  const missing = (await missingPackages(shell)).filter((name) => !qemuPackages.includes(name));
+  if (missing.length > 0) await installPackages(shell, missing);
+}
+
 /**
  * Makes sure that this machine can build: root, packages (installed when missing), memory; and finds the
  * accelerator by trial.
@@ -149,8 +156,7 @@ export async function examine(cache: string, shell: Shell, signal: AbortSignal):
     throw failure('BUILD_NO_MEMORY', { memory: inGibibytes(totalmem()), need: inGibibytes(leastMemory) });
   }
   const missing = await missingPackages(shell);
-  const others = missing.filter((name) => !qemuPackages.includes(name));
-  if (others.length > 0) await installPackages(shell, others);
+  await requirePackages(shell);
   const old = (await qemuMajor(shell)) < goodQemu;
   const renewed = old && (await installNewQemu(cache, shell));
   const still = (await missingPackages(shell)).filter((name) => qemuPackages.includes(name));
