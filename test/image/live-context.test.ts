@@ -87,7 +87,7 @@ it('restarts the engine alone when only the engine is concerned', async () => {
 it('leaves a stream alone while the gateway takes up other keys', async () => {
   const [gateway, engine] = [await mainPid('onepilot-gateway'), await mainPid('onepilot-engine')];
   const endpoint = { ...(await vm.endpoint()), key: 'second-password' };
-  const key = 'colleague-key-1';
+  const key = 'key-of-a-colleague';
   const answer = async () =>
     (await fetch(`${endpoint.baseUrl}/models`, { headers: { authorization: `Bearer ${key}` } })).status;
   const streamed = await streamWhile(vm, endpoint, async () => {
