@@ -176,6 +176,30 @@ test('a run cut off before any action is completed by the next one', async () =>
   }
 });
 
+test('a first boot whose power is cut before any action is completed by the next boot', async () => {
+  await vm.setContext(withPassword);
+  await vm.run();
+  const [actions, whole] = [vm.performed.length, [...(await vm.snapshot()).keys()].sort()];
+  expect(actions).toBeGreaterThan(12);
+
+  for (let cut = 0; cut < actions; cut += 1) {
+    const other = await TemporaryWorld.make();
+    try {
+      await other.setContext(withPassword);
+      other.cutBefore = cut;
+      expect((await other.run()).state, `cut ${cut}`).not.toBe('ready');
+      await other.reboot();
+      other.cutBefore = Number.POSITIVE_INFINITY;
+      expect((await other.run()).state, `cut ${cut}`).toBe('ready');
+      expect([...(await other.snapshot()).keys()].sort(), `cut ${cut}`).toEqual(whole);
+      await other.run('reconcile');
+      expect(other.done, `cut ${cut}`).toEqual([]);
+    } finally {
+      await other.remove();
+    }
+  }
+});
+
 describe('a wrong context', () => {
   const wrong = `ONEAPP_COPILOT_API_PASSWORD='hunter2'\nONEAPP_COPILOT_CONTEXT_SIZE='lots'\n${goodContext}`;
 
