@@ -39,13 +39,15 @@ export type RunOutcome = Outcome | { readonly state: 'configured' | 'overtaken' 
 export async function runAgent(world: World, occasion: Occasion): Promise<RunOutcome> {
   const teller = await Teller.open(world, occasion === 'boot');
   let configured: Configured | undefined;
+  let watching: Promise<void> | undefined;
   try {
     try {
       configured = await inTurn(world.paths.latestRun, world.patience.turn, agentBusy, () =>
         configure(world, occasion, teller),
       );
     } finally {
-      if (occasion !== 'reconcile') await watchForChanges(world, configured, occasion === 'boot');
+      // Beside the wait for the service, which takes longer.
+      if (occasion !== 'reconcile') watching = watchForChanges(world, configured, occasion === 'boot');
     }
     const { run, facts } = configured.decision;
     if (run === 'refused' || (occasion === 'configure' && facts.errors.length > 0)) {
@@ -62,6 +64,7 @@ export async function runAgent(world: World, occasion: Occasion): Promise<RunOut
   } catch (cause) {
     return await endBadly(world, configured, teller, cause);
   } finally {
+    await watching;
     await teller.settled();
   }
 }
