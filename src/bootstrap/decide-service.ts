@@ -1,6 +1,6 @@
 import { fingerprint, wantedSubjects } from '../certificates/decide.ts';
 import { asProblem } from '../context/parse.ts';
-import { contextSizeProblems, planEngine } from '../engine/preset.ts';
+import { planEngine } from '../engine/preset.ts';
 import { failure, OnePilotError } from '../errors/catalogue.ts';
 import type { ContextProblem } from '../gateway/configuration.ts';
 import type { KeyRecord } from '../keys/key-record.ts';
@@ -37,14 +37,13 @@ export interface Decision {
 /** Decides what is served on `machine`, from the context and from what earlier runs left. */
 export async function decideService(
   { paths, now }: Pick<World, 'paths' | 'now'>,
-  { context, parsed, wanted }: MachineIntent,
+  { context, parsed, errors: settingsErrors, wanted }: MachineIntent,
   machine: Machine,
 ): Promise<Decision> {
   const image = await readImageFacts(paths.imageFacts);
   const { settings } = parsed;
   const chosen = wantedModels(settings.aiModel, image.models);
-  const asked = parsed.given.has('contextSize') ? settings.contextSize : undefined;
-  const errors = [...wanted.errors, ...parsed.errors, ...contextSizeProblems(asked, chosen.models)];
+  const errors = [...wanted.errors, ...settingsErrors];
   const warnings = [
     ...context.warnings,
     ...wanted.warnings,

@@ -1,7 +1,9 @@
 import { type ParsedSettings, parseSettings } from '../context/parse.ts';
 import { type Context, readContext } from '../context/read.ts';
+import { contextSizeProblems } from '../engine/preset.ts';
 import { renderFirewall } from '../firewall/nftables.ts';
-import { listFiles } from './current.ts';
+import type { ContextProblem } from '../gateway/configuration.ts';
+import { listFiles, readImageFacts } from './current.ts';
 import { readText } from './files.ts';
 import { type WantedMachine, wantedMachine } from './wanted-machine.ts';
 import type { World } from './world.ts';
@@ -10,6 +12,8 @@ import type { World } from './world.ts';
 export interface MachineIntent {
   readonly context: Context;
   readonly parsed: ParsedSettings;
+  /** What is wrong with the settings, for the models of this image too. */
+  readonly errors: readonly ContextProblem[];
   readonly wanted: WantedMachine;
 }
 
@@ -24,15 +28,26 @@ export async function readMachineIntent(
   const context = await readContext(paths, system, patience);
   // Of half a context nobody knows what the other half would have said: a password, for example.
   const parsed = parseSettings(context.complete ? context.values : new Map());
-  const trusted = context.complete && parsed.errors.length === 0;
+  const errors = [...parsed.errors, ...(await modelProblems(parsed, paths.imageFacts))];
+  const isRight = context.complete && errors.length === 0;
   const wanted = wantedMachine(
     context,
     {
       hosts: (await readText(paths.hosts)) ?? '127.0.0.1 localhost\n',
       networkFiles: await listFiles(paths.networkFiles),
     },
-    trusted ? renderFirewall(parsed.settings) : undefined,
+    isRight ? renderFirewall(parsed.settings) : undefined,
     paths,
   );
-  return { context, parsed, wanted };
+  return { context, parsed, errors, wanted };
+}
+
+/** Without facts of the image there is no service, and whoever decides on it says so; the machine comes first. */
+async function modelProblems(
+  { given, settings }: ParsedSettings,
+  imageFacts: string,
+): Promise<readonly ContextProblem[]> {
+  const image = await readImageFacts(imageFacts).catch(() => undefined);
+  const asked = given.has('contextSize') ? settings.contextSize : undefined;
+  return image ? contextSizeProblems(asked, image.models) : [];
 }

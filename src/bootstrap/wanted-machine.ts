@@ -31,7 +31,8 @@ const readable = { mode: 0o644, uid: 0, gid: 0 } as const;
 /**
  * Network, host name, SSH keys, firewall and root disk as the context says; what it does not speak of stays as
  * it is. Pure.
- * @param firewall The rules; undefined: those there stay, since the context cannot be trusted to name them.
+ * @param firewall The rules; undefined: those there stay, since the settings are wrong. So they do where the
+ *   network's are: a wrong value replaces nothing.
  */
 export function wantedMachine(
   context: Context,
@@ -42,7 +43,7 @@ export function wantedMachine(
   const network = parseInterfaces(context.values);
   const identity = context.foreign ? nothingWanted : wantedIdentity(context, facts, network, paths);
   const rules =
-    firewall === undefined
+    firewall === undefined || network.problems.length > 0
       ? []
       : [{ path: paths.firewall, content: firewall, ...readable, readBy: [units.firewall] }];
   return {

@@ -3,6 +3,7 @@ import { failure } from '../../errors/catalogue.ts';
 import { isIPv6 } from '../../network/address.ts';
 import { shown } from '../shown.ts';
 import type { Description, Variable } from '../variable.ts';
+import { optionalText } from './simple.ts';
 
 const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
@@ -19,12 +20,8 @@ export function isHostName(name: string): boolean {
 export function domainName(row: Description): Variable<string | undefined> {
   return {
     ...row,
-    input: 'text',
-    secret: false,
-    offered: true,
+    ...optionalText,
     rule: 'the full DNS name of one host',
-    default: undefined,
-    shownDefault: '',
     read(raw) {
       const value = raw.toLowerCase();
       const { name: variable, example } = row;

@@ -1,5 +1,5 @@
 import type { Description, Variable } from '../variable.ts';
-import { badValue } from './simple.ts';
+import { badValue, optionalText } from './simple.ts';
 
 /** What EuroCopilot's form calls its models, without the sizes in brackets that it adds. */
 const displayNames: ReadonlyMap<string, string> = new Map([
@@ -15,12 +15,8 @@ export function modelName(row: Description): Variable<string | undefined> {
     'the id of a model: small letters, digits, dots, underscores and hyphens (or a name as EuroCopilot lists it)';
   return {
     ...row,
-    input: 'text',
-    secret: false,
-    offered: true,
+    ...optionalText,
     rule,
-    default: undefined,
-    shownDefault: '',
     read(raw) {
       const value = displayNames.get(raw.replace(/ \([^()]*\)$/, '')) ?? raw;
       if (/^[a-z0-9][a-z0-9._-]*$/.test(value)) return { value };

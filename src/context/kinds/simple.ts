@@ -72,18 +72,23 @@ export function password(row: Description & Limits): Variable<Secret | undefined
   };
 }
 
+/** What variables have in common that hold text and may be left out. */
+export const optionalText = {
+  input: 'text',
+  secret: false,
+  offered: true,
+  default: undefined,
+  shownDefault: '',
+} as const;
+
 /** Free text on one line. */
 export function text(row: Description & Pick<Limits, 'maximum'>): Variable<string | undefined> {
   const { maximum } = row;
   const rule = `text on one line of at most ${maximum} characters`;
   return {
     ...row,
-    input: 'text',
-    secret: false,
-    offered: true,
+    ...optionalText,
     rule,
-    default: undefined,
-    shownDefault: '',
     read(raw) {
       if (raw.length <= maximum && !/\p{Cc}/u.test(raw)) return { value: raw };
       return { problems: [badValue(row, rule, raw)] };
@@ -96,12 +101,8 @@ export function webAddress(row: Description): Variable<string | undefined> {
   const rule = 'a URL with https:// or http://';
   return {
     ...row,
-    input: 'text',
-    secret: false,
-    offered: true,
+    ...optionalText,
     rule,
-    default: undefined,
-    shownDefault: '',
     read(raw) {
       const url = URL.parse(raw);
       if (url !== null && /^https?:$/.test(url.protocol) && /^https?:\/\//i.test(raw)) return { value: raw };

@@ -124,10 +124,14 @@ describe('the firewall', () => {
     expect(vm.commands).toContain(`start ${units.firewall}`);
   });
 
-  test('is not opened by a context that is wrong', async () => {
+  test.each([
+    ['that names no network', "ONEAPP_COPILOT_ALLOWED_NETWORKS='everybody'"],
+    ['that asks more of the model than it can', "ONEAPP_COPILOT_CONTEXT_SIZE='8192'"],
+    ['whose network is wrong', "ETH0_GATEWAY='nowhere'"],
+  ])('is not changed by a context %s', async (_name, wrong) => {
     await vm.setContext(`ONEAPP_COPILOT_ALLOWED_NETWORKS='10.1.0.0/16'\n${goodContext}`);
     await vm.run();
-    await vm.setContext(`ONEAPP_COPILOT_ALLOWED_NETWORKS='everybody'\n${goodContext}`);
+    await vm.setContext(`${goodContext}${wrong}\n`);
     expect(await vm.run('reconcile')).toMatchObject({ state: 'degraded' });
     expect(await vm.read(vm.paths.firewall)).toContain('10.1.0.0/16');
   });
