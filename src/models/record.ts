@@ -11,7 +11,10 @@ export const ModelRecord = z.strictObject({
   file: z.string(),
   size: z.int().min(1),
   /** Lower-case hex, computed from the bytes; absent where a file on a disk was not asked to have one. */
-  sha256: z.string().regex(/^[0-9a-f]{64}$/).optional(),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
   /** Who said that this is the right hash: catalogue or variable (`pinned`), or the hub at download (`hub`). */
   trust: z.enum(['pinned', 'hub', 'none']),
   /** The commit of the repository that the hub named. */

@@ -70,7 +70,8 @@ function parseWeb(text: string): ModelSource | { fault: string } {
   const sha256 = /^#sha256=([0-9a-fA-F]{64})$/.exec(url?.hash ?? '')?.[1];
   if (url?.protocol !== 'https:') return { fault: 'be an https URL' };
   if (url.username !== '' || url.password !== '') return { fault: 'hold no user name or password' };
-  if (sha256 === undefined) return { fault: 'end with #sha256= and the 64 hexadecimal digits of its SHA-256' };
+  if (sha256 === undefined)
+    return { fault: 'end with #sha256= and the 64 hexadecimal digits of its SHA-256' };
   url.hash = '';
   return { kind: 'web', url: url.href, sha256: sha256.toLowerCase() };
 }
@@ -99,8 +100,12 @@ export function sourceText(source: ModelSource): string {
 
 /** Name under which clients find a model that has no other: its file's, in small letters, without `.gguf`. */
 export function idOfSource(source: ModelSource): string {
-  const path = source.kind === 'hub' ? source.file : source.kind === 'disk' ? source.path : new URL(source.url).pathname;
+  const path =
+    source.kind === 'hub' ? source.file : source.kind === 'disk' ? source.path : new URL(source.url).pathname;
   const base = decodeURIComponent(path.split('/').at(-1) ?? '').replace(/\.gguf$/i, '');
-  const id = base.toLowerCase().replace(/[^a-z0-9._-]+/g, '-').replace(/^[^a-z0-9]+/, '');
+  const id = base
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, '-')
+    .replace(/^[^a-z0-9]+/, '');
   return id === '' ? 'model' : id.slice(0, 96);
 }
