@@ -4,6 +4,7 @@ import { commandErrors } from './command.ts';
 import { contextErrors } from './context.ts';
 import { gatewayErrors } from './gateway.ts';
 import { keyErrors } from './keys.ts';
+import { modelErrors } from './models.ts';
 import { networkErrors } from './network.ts';
 import { onegateErrors } from './onegate.ts';
 
@@ -21,6 +22,7 @@ export const catalogue = {
   ...builderErrors,
   ...agentErrors,
   ...contextErrors,
+  ...modelErrors,
   ...networkErrors,
   ...onegateErrors,
   ...commandErrors,
