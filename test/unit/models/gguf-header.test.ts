@@ -42,7 +42,19 @@ function patched(offset: number, ...values: number[]): Uint8Array {
 describe('checkGguf', () => {
   it('reads counts and size from a whole file', () => {
     const header = checkGguf(file(bytes));
-    expect(header).toMatchObject({ version: 3, tensorCount: 2, metadataCount: 6 });
+    expect(header).toMatchObject({ version: 3, fileSize: bytes.length });
+    expect(header.tensors).toEqual([
+      { name: 'first', dimensions: [3, 2], type: 0, bytes: 24 },
+      { name: 'second', dimensions: [5], type: 0, bytes: 20 },
+    ]);
+    expect(Object.fromEntries(header.metadata)).toEqual({
+      'general.architecture': 'qwen2',
+      'test.count': 7,
+      'test.ratio': 0.5,
+      'test.flag': true,
+      'test.numbers': [-1, 0, 1],
+      'test.words': { texts: 90_000 },
+    });
     // The last tensor's 20 bytes are padded to 32.
     expect(header.requiredSize).toBe(bytes.length - 12);
   });

@@ -92,8 +92,8 @@ describe('the model files', () => {
     try {
       const { smoke, random } = await generateSmokeModels(directory);
       expect(readdirSync(directory).sort()).toEqual(['onepilot-random.gguf', 'onepilot-smoke.gguf']);
-      expect(checkGguf(smoke)).toMatchObject({ version: 3, tensorCount: 16 });
-      expect(checkGguf(random)).toMatchObject({ version: 3, tensorCount: 52 });
+      expect(checkGguf(smoke).tensors).toHaveLength(16);
+      expect(checkGguf(random).tensors).toHaveLength(52);
       const baked = BakedModel.parse(bakedSmokeModel());
       expect(sha256(readFileSync(join(directory, baked.file)))).toBe(baked.sha256);
     } finally {
