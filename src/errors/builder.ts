@@ -53,14 +53,6 @@ export const builderErrors = {
     what: 'There is no profile «{profile}».',
     fix: 'Choose one of: {profiles}.',
   },
-  MODEL_NOT_GGUF: {
-    what: '{file} is not a model in GGUF format: {reason}.',
-    fix: 'Give the .gguf file itself, not the web page or the Git LFS pointer that names it.',
-  },
-  MODEL_TRUNCATED: {
-    what: '{file} is incomplete: it has {size} bytes and needs at least {need}.',
-    fix: 'Copy or download the file again and compare its SHA-256.',
-  },
   VM_NOT_AN_IMAGE: {
     what: '{path} is not a bootable disk image: {reason}.',
     fix: 'Give the qcow2 file that npm run image wrote, or leave --image out to use output/onepilot-smoke.qcow2.',

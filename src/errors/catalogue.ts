@@ -3,6 +3,7 @@ import { builderErrors } from './builder.ts';
 import { commandErrors } from './command.ts';
 import { contextErrors } from './context.ts';
 import { gatewayErrors } from './gateway.ts';
+import { ggufErrors } from './gguf.ts';
 import { keyErrors } from './keys.ts';
 import { modelErrors } from './models.ts';
 import { networkErrors } from './network.ts';
@@ -20,6 +21,7 @@ export interface ErrorDefinition {
  */
 export const catalogue = {
   ...builderErrors,
+  ...ggufErrors,
   ...agentErrors,
   ...contextErrors,
   ...modelErrors,

@@ -25,8 +25,11 @@ export const ModelFacts = z.strictObject({
   vocabulary: z.int().min(1),
   /** Bytes of all tensors. */
   weights: count,
-  /** Bytes of the token embedding, which is looked up and not multiplied, unless it is the output matrix too. */
-  embedding: count,
+  /**
+   * Bytes of a token embedding that is the output matrix too and that engines on CPUs with AVX2 keep twice: as it
+   * is, to look tokens up, and repacked, to multiply with.
+   */
+  embeddingCopy: count.default(0),
   /** Bytes of weights that a further token has to be multiplied with: what memory must deliver for each. */
   activeWeights: count,
   /** The blocks with attention; each keeps keys and values of the tokens so far. */
@@ -44,10 +47,8 @@ export const ModelFacts = z.strictObject({
   recurrent: z.strictObject({ blocks: z.int().min(1), state: z.int().min(1) }).optional(),
   /** Mixture of experts: how many a block has, and how many of them work for one token. */
   experts: z.strictObject({ all: z.int().min(1), used: z.int().min(1), feedForward: count }).optional(),
-  /** Whether it has a chat template, and tokens for filling in the middle. */
   hasChatTemplate: z.boolean(),
+  /** Whether it knows tokens for filling in the middle. */
   hasInfillTokens: z.boolean(),
-  /** For adapters alone: the architecture above is the one it was made for. */
-  isAdapter: z.boolean().optional(),
 });
 export type ModelFacts = z.infer<typeof ModelFacts>;

@@ -1,7 +1,8 @@
 /**
  * Writes GGUF version 3, as `ggml/include/gguf.h` of llama.cpp v0.5.0 lays it out (the header comment there is
  * the specification the engine is built from; https://github.com/ggml-org/ggml/blob/master/docs/gguf.md is its
- * prose). Only what OnePilot's generated models need: scalars, two kinds of array, 32-bit float tensors.
+ * prose). Only what OnePilot's generated models need: scalars, three kinds of array, and of the tensor types
+ * those that llama-quantize chooses for Q4_K_M and MXFP4_MOE.
  */
 
 export type MetadataValue =
@@ -9,25 +10,44 @@ export type MetadataValue =
   | { readonly kind: 'float32'; readonly value: number }
   | { readonly kind: 'bool'; readonly value: boolean }
   | { readonly kind: 'string'; readonly value: string }
+  | { readonly kind: 'bools'; readonly value: readonly boolean[] }
   | { readonly kind: 'int32s'; readonly value: readonly number[] }
   | { readonly kind: 'strings'; readonly value: readonly string[] };
 
-export interface Tensor {
+interface TensorShape {
   /** At most 63 bytes (`GGML_MAX_NAME`). */
   readonly name: string;
   /** Elements per dimension, the fastest-varying first: [columns, rows] for a matrix stored row by row. */
   readonly dimensions: readonly number[];
+}
+
+/** A tensor of 32-bit floats. */
+export interface Tensor extends TensorShape {
   readonly data: Float32Array;
 }
+
+/** A row of the tensor table; its data follow the head. */
+export interface TensorInfo extends TensorShape {
+  readonly type: TensorType;
+}
+
+/** `number` in `enum ggml_type`, then elements and bytes per block (ggml-common.h, llama.cpp v0.5.0). */
+export const tensorTypes = {
+  F32: { number: 0, elements: 1, bytes: 4 },
+  Q5_0: { number: 6, elements: 32, bytes: 22 },
+  Q8_0: { number: 8, elements: 32, bytes: 34 },
+  Q4_K: { number: 12, elements: 256, bytes: 144 },
+  Q6_K: { number: 14, elements: 256, bytes: 210 },
+  MXFP4: { number: 39, elements: 32, bytes: 17 },
+} as const;
+
+export type TensorType = keyof typeof tensorTypes;
 
 /** Bytes to which the data section and every tensor in it are aligned (`GGUF_DEFAULT_ALIGNMENT`). */
 export const ggufAlignment = 32;
 
 /** Numbers of `enum gguf_type`. */
 const typeNumber = { uint32: 4, int32: 5, float32: 6, bool: 7, string: 8, array: 9 } as const;
-
-/** Number of `GGML_TYPE_F32` in `enum ggml_type`. */
-const tensorTypeFloat32 = 0;
 
 /** A growing little-endian byte string. */
 class ByteWriter {
@@ -109,6 +129,10 @@ function writeValue(writer: ByteWriter, value: MetadataValue): void {
       writer.uint32(typeNumber.bool);
       writer.uint8(value.value ? 1 : 0);
       break;
+    case 'bools':
+      writeArrayHead(writer, 'bool', value.value.length);
+      for (const element of value.value) writer.uint8(element ? 1 : 0);
+      break;
     case 'int32s':
       writeArrayHead(writer, 'int32', value.value.length);
       for (const element of value.value) writer.int32(element);
@@ -120,24 +144,45 @@ function writeValue(writer: ByteWriter, value: MetadataValue): void {
   }
 }
 
-function writeArrayHead(writer: ByteWriter, element: 'int32' | 'string', count: number): void {
+function writeArrayHead(writer: ByteWriter, element: 'bool' | 'int32' | 'string', count: number): void {
   writer.uint32(typeNumber.array);
   writer.uint32(typeNumber[element]);
   writer.uint64(count);
 }
 
-function alignedSize(tensor: Tensor): number {
-  return Math.ceil(tensor.data.byteLength / ggufAlignment) * ggufAlignment;
+/** Elements of a tensor of `dimensions`. */
+function elementCount(dimensions: readonly number[]): number {
+  return dimensions.reduce((product, size) => product * size, 1);
 }
 
 /**
- * The bytes of a GGUF file. Metadata and tensors appear in the order given, so equal input gives equal bytes.
+ * Bytes of a tensor's data, without the padding after them.
  *
- * @throws RangeError when a tensor's data do not have as many elements as its dimensions say.
+ * @throws RangeError when its rows do not fill whole blocks of its type.
  */
-export function writeGguf(
+export function tensorSize({ name, dimensions, type }: TensorInfo): number {
+  const block = tensorTypes[type];
+  const columns = dimensions[0] ?? 1;
+  if (columns % block.elements !== 0) {
+    throw new RangeError(`${name}: rows of ${columns} are no whole blocks of ${type}`);
+  }
+  return (elementCount(dimensions) / block.elements) * block.bytes;
+}
+
+/** `size` and the padding after it. */
+export function alignedSize(size: number): number {
+  return Math.ceil(size / ggufAlignment) * ggufAlignment;
+}
+
+/**
+ * The bytes of a GGUF file before its tensors' data, padding included. The data of each tensor follow in the
+ * order given, each padded to `alignedSize`.
+ *
+ * @throws RangeError as `tensorSize`.
+ */
+export function ggufHead(
   metadata: Readonly<Record<string, MetadataValue>>,
-  tensors: readonly Tensor[],
+  tensors: readonly TensorInfo[],
 ): Uint8Array {
   const writer = new ByteWriter();
   const entries = Object.entries(metadata);
@@ -151,21 +196,39 @@ export function writeGguf(
   }
   let offset = 0;
   for (const tensor of tensors) {
-    const elements = tensor.dimensions.reduce((product, size) => product * size, 1);
-    if (elements !== tensor.data.length) {
-      throw new RangeError(`${tensor.name}: ${tensor.data.length} elements instead of ${elements}`);
-    }
     writer.string(tensor.name);
     writer.uint32(tensor.dimensions.length);
     for (const size of tensor.dimensions) writer.uint64(size);
-    writer.uint32(tensorTypeFloat32);
+    writer.uint32(tensorTypes[tensor.type].number);
     writer.uint64(offset);
-    offset += alignedSize(tensor);
+    offset += alignedSize(tensorSize(tensor));
   }
   writer.align();
-  for (const tensor of tensors) {
-    writer.floats(tensor.data);
-    writer.align();
-  }
   return writer.bytes();
+}
+
+/**
+ * The bytes of a GGUF file of 32-bit floats. Metadata and tensors appear in the order given, so equal input
+ * gives equal bytes.
+ *
+ * @throws RangeError when a tensor's data do not have as many elements as its dimensions say.
+ */
+export function writeGguf(
+  metadata: Readonly<Record<string, MetadataValue>>,
+  tensors: readonly Tensor[],
+): Uint8Array {
+  const data = new ByteWriter();
+  for (const tensor of tensors) {
+    const elements = elementCount(tensor.dimensions);
+    if (elements !== tensor.data.length) {
+      throw new RangeError(`${tensor.name}: ${tensor.data.length} elements instead of ${elements}`);
+    }
+    data.floats(tensor.data);
+    data.align();
+  }
+  const head = ggufHead(
+    metadata,
+    tensors.map(({ name, dimensions }) => ({ name, dimensions, type: 'F32' })),
+  );
+  return Buffer.concat([head, data.bytes()]);
 }

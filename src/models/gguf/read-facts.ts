@@ -1,0 +1,91 @@
+import { failure } from '../../errors/catalogue.ts';
+import type { ModelFacts } from '../facts.ts';
+import { type BlockMemory, blockMemories } from './block-memory.ts';
+import { checkGguf, type GgufHeader, type TensorEntry } from './header.ts';
+import { metadataOf } from './model-metadata.ts';
+
+/**
+ * Types that the engine repacks on CPUs with AVX2 (`ggml_repack_get_optimal_repack_type`, ggml-cpu/repack.cpp of
+ * llama.cpp v0.5.0): Q4_0, Q4_K, IQ4_NL, MXFP4.
+ */
+const repackedTypes = new Set([2, 12, 20, 39]);
+
+/**
+ * What the file at `path` says of its model.
+ * @throws MODEL_NOT_GGUF, MODEL_TRUNCATED, MODEL_IN_PARTS; what `open` throws when there is no such file.
+ */
+export function readModelFacts(path: string): ModelFacts {
+  return factsOf(checkGguf(path), path);
+}
+
+/** What `header` says of its model. @param file For messages. @throws MODEL_NOT_GGUF, MODEL_IN_PARTS */
+export function factsOf(header: GgufHeader, file: string): ModelFacts {
+  const { tensors, fileSize } = header;
+  const metadata = metadataOf(header);
+  const parts = metadata.number('split.count');
+  if (parts !== undefined && parts > 1) throw failure('MODEL_IN_PARTS', { file, parts });
+  const { architecture } = metadata;
+  const blocks = metadata.own('block_count');
+  const width = metadata.own('embedding_length');
+  if (architecture === undefined || !blocks || !width) {
+    const missing = 'its metadata name no architecture, blocks or embedding length: it is no language model';
+    throw failure('MODEL_NOT_GGUF', { file, reason: missing });
+  }
+  const all = metadata.own('expert_count') ?? 0;
+  const used = metadata.own('expert_used_count') ?? 0;
+  const memories = blockMemories(metadata, blocks, width, tensors);
+  const recurrent = recurrentBlocks(memories);
+  const output = tensors.find(({ name }) => name === 'output.weight');
+  const embedding = tensors.find(({ name }) => name === 'token_embd.weight');
+  const isRepacked = embedding !== undefined && repackedTypes.has(embedding.type);
+  return {
+    architecture,
+    fileSize,
+    trainedContextSize: metadata.own('context_length') ?? 2048,
+    blocks,
+    width,
+    feedForward: metadata.widest('feed_forward_length') ?? 0,
+    heads: metadata.widest('attention.head_count') ?? 0,
+    vocabulary: embedding?.dimensions[1] ?? metadata.texts('tokenizer.ggml.tokens') ?? 1,
+    weights: sumOf(tensors, () => 1),
+    embeddingCopy: !output && isRepacked ? (embedding.bytes ?? 0) : 0,
+    activeWeights: sumOf(tensors, (tensor) => {
+      if (tensor === embedding) return output ? 0 : 1;
+      return /_exps\.(weight|bias)$/.test(tensor.name) && all > 0 ? used / all : 1;
+    }),
+    attention: attentionBlocks(memories),
+    ...(recurrent && { recurrent }),
+    ...(all > 0 &&
+      used > 0 && {
+        experts: { all, used, feedForward: metadata.widest('expert_feed_forward_length') ?? 0 },
+      }),
+    hasChatTemplate: metadata.has('tokenizer.chat_template'),
+    hasInfillTokens: infillTokens.every((keys) => keys.some((key) => metadata.has(`tokenizer.ggml.${key}`))),
+  };
+}
+
+/** Either name serves, the older one too (`LLM_KV_TOKENIZER_FIM_*`, llama-arch.cpp). */
+const infillTokens = [
+  ['fim_pre_token_id', 'prefix_token_id'],
+  ['fim_suf_token_id', 'suffix_token_id'],
+  ['fim_mid_token_id', 'middle_token_id'],
+];
+
+function sumOf(tensors: readonly TensorEntry[], share: (tensor: TensorEntry) => number): number {
+  return Math.round(tensors.reduce((sum, tensor) => sum + (tensor.bytes ?? 0) * share(tensor), 0));
+}
+
+function attentionBlocks(memories: readonly BlockMemory[]): ModelFacts['attention'] {
+  const kinds = new Map<string, ModelFacts['attention'][number]>();
+  for (const { attention } of memories) {
+    if (!attention) continue;
+    const kind = JSON.stringify(attention);
+    kinds.set(kind, { blocks: (kinds.get(kind)?.blocks ?? 0) + 1, ...attention });
+  }
+  return [...kinds.values()];
+}
+
+function recurrentBlocks(memories: readonly BlockMemory[]): ModelFacts['recurrent'] {
+  const states = memories.flatMap(({ state }) => (state === undefined ? [] : [state]));
+  return states.length > 0 ? { blocks: states.length, state: Math.max(...states) } : undefined;
+}
