@@ -60,9 +60,9 @@ function floatPattern(next: () => number, deviation: number): Buffer {
   return pattern;
 }
 
-/** Random blocks of a type, the same for the same arguments. */
-export function randomPattern(type: TensorType, deviation: number): Buffer {
-  const next = seededIntegers(0x5eed + tensorTypes[type].number);
+/** Random blocks of a type, the same for the same arguments. `seed` is not zero. */
+export function randomPattern(type: TensorType, deviation: number, seed: number): Buffer {
+  const next = seededIntegers(seed);
   if (type === 'F32') return floatPattern(next, deviation);
   const { bytes } = tensorTypes[type];
   const pattern = Buffer.alloc(patternBlocks * bytes);

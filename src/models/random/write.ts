@@ -8,6 +8,9 @@ import { shapeMetadata } from './metadata.ts';
 import { type Shape, type ShapeName, shapes } from './shapes.ts';
 import { type RandomTensor, shapeTensors } from './tensors.ts';
 
+/** Different, or an embedding and an output of one type would be equal, and each token would repeat itself. */
+const seeds = { random: 0x5eed, output: 0x0e9170 } as const;
+
 /** Patterns by what they hold; a model has about a dozen. */
 class Patterns {
   readonly #made = new Map<string, Buffer>();
@@ -18,8 +21,9 @@ class Patterns {
     return made;
   }
 
-  random({ type }: RandomTensor, deviation: number): Buffer {
-    return this.#once(`${type} ${deviation}`, () => randomPattern(type, deviation));
+  random({ type, content }: RandomTensor, deviation: number): Buffer {
+    const seed = content.kind === 'output' ? seeds.output : seeds.random;
+    return this.#once(`${type} ${deviation} ${seed}`, () => randomPattern(type, deviation, seed));
   }
 
   constant(value: number): Buffer {
