@@ -2,6 +2,7 @@ import { agentErrors } from './agent.ts';
 import { builderErrors } from './builder.ts';
 import { commandErrors } from './command.ts';
 import { contextErrors } from './context.ts';
+import { engineErrors } from './engine.ts';
 import { gatewayErrors } from './gateway.ts';
 import { ggufErrors } from './gguf.ts';
 import { keyErrors } from './keys.ts';
@@ -25,6 +26,7 @@ export const catalogue = {
   ...agentErrors,
   ...contextErrors,
   ...modelErrors,
+  ...engineErrors,
   ...networkErrors,
   ...onegateErrors,
   ...commandErrors,
