@@ -53,6 +53,14 @@ export const builderErrors = {
     what: 'There is no profile «{profile}».',
     fix: 'Choose one of: {profiles}.',
   },
+  CATALOGUE_UNREADABLE: {
+    what: 'The catalogue of models cannot be read from {file}: {reason}.',
+    fix: 'Name another with --catalogue FILE; on a VM, install the image again.',
+  },
+  CATALOGUE_WRONG: {
+    what: 'The catalogue of models in {file} is wrong:\n{problems}',
+    fix: 'Correct the file; src/models/catalogue/schema.ts says what each field means.',
+  },
   VM_NOT_AN_IMAGE: {
     what: '{path} is not a bootable disk image: {reason}.',
     fix: 'Give the qcow2 file that npm run image wrote, or leave --image out to use output/onepilot-smoke.qcow2.',
