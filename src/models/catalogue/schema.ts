@@ -30,10 +30,9 @@ export type Sampling = z.infer<typeof Sampling>;
 
 /** How a model is told what stands before and behind the gap that it is to fill. */
 export const Infill = z.strictObject({
-  prefix: sentence,
-  suffix: sentence,
-  middle: sentence,
   order: z.enum(['prefix-suffix-middle', 'suffix-prefix-middle']),
+  /** As the vocabulary writes them; null where nobody published them: the engine takes them from the file. */
+  tokens: z.strictObject({ prefix: sentence, suffix: sentence, middle: sentence }).nullable(),
   /** Token before the name of a file, where several files go into one prompt. */
   file: sentence.optional(),
 });
