@@ -1,0 +1,132 @@
+import { failure } from '../../errors/catalogue.ts';
+import { sourceText } from '../source.ts';
+import type { PartialNote } from '../store/partials.ts';
+import { type ContentRange, parseContentRange, strongEtag } from './content-range.ts';
+import { TransientFault } from './fault.ts';
+import type { FetchRequest } from './fetch-request.ts';
+import { type HubFacts, readLength } from './hub.ts';
+import type { Answer } from './open-answer.ts';
+
+/**
+ * Asks for what is missing (RFC 9110 sections 13.1.5 and 14.2). A validator counts for the server that gave it; at
+ * another one the hash that the whole file must have stands for it.
+ * @param received Bytes that are here.
+ */
+export function rangeHeaders(
+  received: number,
+  { sha256, etag }: PartialNote,
+  url: URL,
+  facts: HubFacts,
+): Readonly<Record<string, string>> {
+  if (received === 0 || isOther(sha256, facts.sha256)) return {};
+  const range = `bytes=${received}-`;
+  if (etag?.origin === url.origin) return { range, 'if-range': etag.value };
+  return sha256 === undefined ? {} : { range };
+}
+
+/** What to do with an answer. `note` is what is known of the file from it. */
+export type AnswerPlan = { readonly keep: boolean; readonly note: PartialNote } & (
+  | { readonly action: 'receive' }
+  /** `last` is the error if asking again does not help. */
+  | { readonly action: 'ask-again'; readonly reason: string; readonly last: Error }
+);
+
+export interface AnswerQuestion {
+  readonly request: Pick<FetchRequest, 'source' | 'expectedSize'>;
+  readonly note: PartialNote;
+  /** Bytes that are here. */
+  readonly received: number;
+  readonly answer: Answer;
+}
+
+/**
+ * Decides from the head of an answer whether its bytes continue the file, begin it anew or are of no use. Pure.
+ * @throws MODEL_FETCH_HASH, MODEL_FETCH_NO_HASH, MODEL_FETCH_SIZE, MODEL_FETCH_REFUSED, TransientFault
+ */
+export function planAnswer(question: AnswerQuestion): AnswerPlan {
+  const { request, note, received, answer } = question;
+  const { status, headers } = answer.response;
+  const server = answer.hop.url.host;
+  const values = { server, source: sourceText(request.source) };
+  const sha256 = wantedHash(question);
+  const isNew = isOther(note.sha256, sha256);
+  const encoding = headers.get('content-encoding') ?? 'identity';
+  if (encoding !== 'identity' && status !== 416) {
+    throw failure('MODEL_FETCH_REFUSED', { ...values, reason: `the file comes compressed (${encoding})` });
+  }
+
+  const range = status === 206 ? parseContentRange(headers.get('content-range')) : undefined;
+  const total = status === 206 ? range?.size : readLength(headers.get('content-length'));
+  const size = wantedSize(question, status === 416 ? undefined : total);
+  const etag = strongEtag(headers);
+  const next: PartialNote = {
+    source: request.source,
+    ...(sha256 !== undefined && { sha256 }),
+    ...(size !== undefined && { size }),
+    ...definedCommit(answer.facts.commit ?? note.commit),
+    ...(etag !== undefined && { etag: { value: etag, origin: answer.hop.url.origin } }),
+  };
+  if (status === 200) return { action: 'receive', keep: received === 0, note: next };
+  const fits = status === 206 && !isNew && range !== undefined && continues(range, received, size, note);
+  if (fits) return { action: 'receive', keep: true, note: next };
+  const reason =
+    status === 416 ? `${server} refuses to continue the file` : `${server} sent another part than asked for`;
+  const last = failure('MODEL_FETCH_REFUSED', { ...values, reason });
+  return { action: 'ask-again', keep: false, note: next, reason, last };
+}
+
+function continues(
+  { first, last, size: total }: ContentRange,
+  received: number,
+  size: number | undefined,
+  note: PartialNote,
+): boolean {
+  const isSameFile = total === undefined || note.size === undefined || total === note.size;
+  return first === received && isSameFile && (size === undefined || last < size);
+}
+
+/** The hash that the whole file must have. */
+function wantedHash({ request: { source }, note, answer }: AnswerQuestion): string | undefined {
+  const { facts, hop } = answer;
+  const values = { server: hop.url.host, source: sourceText(source) };
+  if (source.sha256 !== undefined) {
+    if (isOther(source.sha256, facts.sha256)) {
+      const found = facts.sha256 ?? '';
+      throw failure('MODEL_FETCH_HASH', { ...values, found, expected: source.sha256 });
+    }
+    return source.sha256;
+  }
+  const known = facts.sha256 ?? (answer.facts.commit === note.commit ? note.sha256 : undefined);
+  if (known === undefined) throw failure('MODEL_FETCH_NO_HASH', values);
+  return known;
+}
+
+/** Bytes of the whole file, where anybody says so. @param total What the answer says. */
+function wantedSize(
+  { request: { source, expectedSize }, note, answer }: AnswerQuestion,
+  total: number | undefined,
+): number | undefined {
+  const server = answer.hop.url.host;
+  const stated = answer.facts.size;
+  const other = [stated, stated === undefined ? total : undefined].find((found) =>
+    isOther(expectedSize, found),
+  );
+  if (expectedSize !== undefined && other !== undefined) {
+    const values = { source: sourceText(source), server, found: other, expected: expectedSize };
+    throw failure('MODEL_FETCH_SIZE', values);
+  }
+  const wanted = expectedSize ?? stated;
+  if (isOther(wanted, total)) {
+    throw new TransientFault(`${server} announces ${total} bytes instead of ${wanted}`, true);
+  }
+  return wanted ?? total ?? (answer.response.status === 206 ? note.size : undefined);
+}
+
+function definedCommit(commit: string | undefined): { commit?: string } {
+  return commit === undefined ? {} : { commit };
+}
+
+/** Whether both are known and differ. */
+function isOther<Value>(one: Value | undefined, other: Value | undefined): boolean {
+  return one !== undefined && other !== undefined && one !== other;
+}

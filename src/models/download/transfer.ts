@@ -1,0 +1,195 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { failure, type OnePilotError } from '../../errors/catalogue.ts';
+import { sourceText } from '../source.ts';
+import { type PartialNote, writePartialNote } from '../store/partials.ts';
+import { type FetchTimes, mostAttempts, pauseAfter, TransientFault } from './fault.ts';
+import type { FetchRequest } from './fetch-request.ts';
+import { hubAddress, hubUrl } from './hub.ts';
+import { type Answer, openAnswer } from './open-answer.ts';
+import type { PartialFile } from './partial-file.ts';
+import { planAnswer, rangeHeaders } from './plan-answer.ts';
+import type { ProgressTeller } from './progress.ts';
+import { requireSpace } from './space.ts';
+import { networkFault } from './status.ts';
+import { Watchdog } from './watchdog.ts';
+
+/** Bytes between two looks at the space that is left. */
+const spaceCheckEvery = 64 * 1024 * 1024;
+
+export interface TransferJob {
+  readonly request: FetchRequest;
+  readonly partial: PartialFile;
+  readonly times: FetchTimes;
+  readonly teller: ProgressTeller;
+  readonly signal?: AbortSignal | undefined;
+  /** Whether the store has a file under the name that this content would get. */
+  readonly isStored: (sha256: string) => Promise<boolean>;
+}
+
+/** Brings the rest of a file, in as many attempts as it takes. */
+export class Transfer {
+  readonly #job: TransferJob;
+  #note: PartialNote;
+  #wasAnswered = false;
+  #wasRangeRefused = false;
+
+  /** @param note What was known when the last process left off. */
+  constructor(job: TransferJob, note: PartialNote) {
+    this.#job = job;
+    this.#note = note;
+  }
+
+  /** What is known of the file by now. */
+  get note(): PartialNote {
+    return this.#note;
+  }
+
+  /**
+   * @returns `whole` when all bytes are in the partial file, `stored` when the store has them under another name
+   * @throws the errors of `openAnswer` and `planAnswer`, MODEL_FETCH_UNREACHABLE, MODEL_FETCH_INTERRUPTED,
+   * MODEL_FETCH_NO_SPACE, what the file system throws, what the signal says
+   */
+  async run(): Promise<'whole' | 'stored'> {
+    const { partial, times, teller, signal } = this.#job;
+    let failed = 0;
+    let furthest = partial.size;
+    while (true) {
+      try {
+        return await this.#attempt();
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (!(error instanceof TransientFault)) throw error;
+        this.#wasAnswered ||= error.answered;
+        // Bytes that had been here before do not count, or a server without ranges could go on for ever.
+        failed = partial.size > furthest ? 1 : failed + 1;
+        furthest = Math.max(furthest, partial.size);
+        if (failed >= mostAttempts) throw this.#givenUp(error, failed);
+        const pause = pauseAfter(failed, error, times, Math.random());
+        const retryAt = new Date(Date.now() + pause).toISOString();
+        teller.change({ state: 'retrying', reason: error.message, retryAt, attempt: failed });
+        await sleep(pause, undefined, signal ? { signal } : {});
+      }
+    }
+  }
+
+  #givenUp(error: TransientFault, attempts: number): OnePilotError {
+    const { source } = this.#job.request;
+    const received = this.#job.partial.size;
+    if (this.#wasAnswered || received > 0) {
+      const values = { source: sourceText(source), attempts, reason: error.message, received };
+      return failure('MODEL_FETCH_INTERRUPTED', values, { cause: error });
+    }
+    const values = { server: this.#url().host, source: sourceText(source), reason: error.message };
+    return failure('MODEL_FETCH_UNREACHABLE', values, { cause: error });
+  }
+
+  #url(): URL {
+    const { source, mirror } = this.#job.request;
+    if (source.kind === 'web') return new URL(source.url);
+    // The commit, where one is known: the branch may have moved since the first bytes came.
+    return hubUrl(mirror ?? hubAddress, source, this.#note.commit ?? source.revision);
+  }
+
+  async #attempt(): Promise<'whole' | 'stored'> {
+    const { request, partial, times, signal } = this.#job;
+    const { size } = this.#note;
+    if (size !== undefined && partial.size === size) return 'whole';
+    const watchdog = new Watchdog();
+    const either = AbortSignal.any([watchdog.signal, ...(signal ? [signal] : [])]);
+    watchdog.expect(times.answer, () => new TransientFault('no answer came in time', false));
+    try {
+      const address = { source: request.source, url: this.#url(), token: request.token };
+      const conditions: Parameters<typeof openAnswer>[1] = (url, facts) =>
+        rangeHeaders(partial.size, this.#note, url, facts);
+      const answer = await openAnswer(address, conditions, either);
+      this.#wasAnswered = true;
+      if ((await this.#prepare(answer)) === 'stored') return 'stored';
+      await this.#receive(answer, watchdog, either);
+      return 'whole';
+    } catch (error) {
+      throw this.#withoutCommit(error);
+    } finally {
+      // Closes the connection, unless the answer came to its end.
+      watchdog.end();
+    }
+  }
+
+  /** A commit can vanish from the hub when a branch is written anew: then the branch itself is asked again. */
+  #withoutCommit(error: unknown): unknown {
+    const { source } = this.#job.request;
+    const { commit, ...note } = this.#note;
+    const isGone = failureCode(error) === 'MODEL_FETCH_NOT_FOUND';
+    if (!isGone || source.kind !== 'hub' || commit === undefined || commit === source.revision) return error;
+    this.#note = note;
+    return new TransientFault('the commit that was being fetched is gone', true);
+  }
+
+  /** Makes ready for the bytes of an answer: decides what of the file stays, and notes what is known of it. */
+  async #prepare(answer: Answer): Promise<'stored' | 'wanted'> {
+    const { request, partial, isStored } = this.#job;
+    const plan = planAnswer({ request, note: this.#note, received: partial.size, answer });
+    if (!plan.keep) await partial.restart();
+    await this.#remember(plan.note);
+    if (plan.action === 'ask-again') {
+      if (answer.response.status === 416 && this.#wasRangeRefused) throw plan.last;
+      this.#wasRangeRefused ||= answer.response.status === 416;
+      throw new TransientFault(plan.reason, true);
+    }
+    if (partial.size === 0 && plan.note.sha256 !== undefined && (await isStored(plan.note.sha256))) {
+      return 'stored';
+    }
+    await this.#requireSpace();
+    return 'wanted';
+  }
+
+  async #remember(note: PartialNote): Promise<void> {
+    if (JSON.stringify(note) !== JSON.stringify(this.#note)) {
+      await writePartialNote(this.#job.request.store, this.#job.request.source, note);
+    }
+    this.#note = note;
+  }
+
+  async #requireSpace(): Promise<void> {
+    const { source, store, reserve = 0 } = this.#job.request;
+    const received = this.#job.partial.size;
+    const need = (this.#note.size ?? received) - received;
+    await requireSpace({ source: sourceText(source), path: store, need, reserve });
+  }
+
+  async #receive({ response, hop }: Answer, watchdog: Watchdog, signal: AbortSignal): Promise<void> {
+    const { partial, times, teller } = this.#job;
+    const { size = Number.POSITIVE_INFINITY } = this.#note;
+    const stalled = () => new TransientFault('no byte came in time', true);
+    const reader = response.body?.getReader();
+    const read = async () => {
+      watchdog.expect(times.stall, stalled);
+      try {
+        return (await reader?.read())?.value;
+      } catch (error) {
+        signal.throwIfAborted();
+        throw networkFault(error, hop);
+      } finally {
+        watchdog.rest();
+      }
+    };
+    teller.begin(partial.size, this.#note.size);
+    let unchecked = 0;
+    while (partial.size < size) {
+      const chunk = await read();
+      if (chunk === undefined) break;
+      await partial.append(chunk.subarray(0, size - partial.size));
+      teller.receive(partial.size, this.#note.size);
+      unchecked += chunk.length;
+      if (unchecked < spaceCheckEvery) continue;
+      await this.#requireSpace();
+      unchecked = 0;
+    }
+    if (this.#note.size !== undefined && partial.size < this.#note.size) {
+      throw new TransientFault(`the answer ended after ${partial.size} of ${this.#note.size} bytes`, true);
+    }
+  }
+}
+
+function failureCode(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
