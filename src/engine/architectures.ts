@@ -1,6 +1,7 @@
 /**
  * Architectures that the pinned engine can load: the names in llama.cpp v0.5.0, src/llama-arch.cpp (`LLM_ARCH_NAMES`), without
- * `clip`, which is no model of its own, and `(unknown)`. A test compares it with the engine's library.
+ * `clip`, which is no model of its own, `gptj`, for which src/llama-model.cpp has no code, and `(unknown)`. A test
+ * compares it with the engine's library.
  */
 export const engineArchitectures: ReadonlySet<string> = new Set([
   'llama',
@@ -9,7 +10,6 @@ export const engineArchitectures: ReadonlySet<string> = new Set([
   'falcon',
   'grok',
   'gpt2',
-  'gptj',
   'gptneox',
   'mpt',
   'baichuan',

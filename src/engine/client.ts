@@ -3,7 +3,10 @@ import { z } from 'zod';
 import { failure } from '../errors/catalogue.ts';
 
 /** What the engine's router says of a model, or `unreachable` when the engine does not answer. */
-export type ModelStatus = 'loaded' | 'loading' | 'unloaded' | 'failed' | 'unreachable';
+export type ModelStatus = RouterStatus | 'unreachable';
+
+/** What the router says of a model. `failed` is one that is down after an exit code other than 0. */
+export type RouterStatus = 'loaded' | 'loading' | 'unloaded' | 'failed';
 
 /** The engine's answer: its status line has come, its body is still to be read. */
 export interface EngineResponse {
@@ -22,8 +25,12 @@ export interface Engine {
   post(path: string, json: string, signal: AbortSignal): Promise<EngineResponse>;
   /** Never throws. */
   modelStatus(id: string): Promise<ModelStatus>;
-  /** Asks for a model that is not running to be loaded; does not wait for it. Never throws. */
-  load(id: string): Promise<void>;
+  /** What the router says of each of its models; undefined when the engine does not answer. Never throws. */
+  models(): Promise<ReadonlyMap<string, RouterStatus> | undefined>;
+  /** Asks for a model that is not running to be loaded; does not wait for it. Never throws. @returns whether it will be. */
+  load(id: string): Promise<boolean>;
+  /** Asks for a model's process to be ended; does not wait for it. Never throws. @returns whether it will be. */
+  unload(id: string): Promise<boolean>;
   close(): void;
 }
 
@@ -51,6 +58,7 @@ export function connectEngine(socketPath: string): Engine {
   const agent = new Agent(agentOptions);
   const send = (method: string, path: string, json: string | undefined, signal: AbortSignal) =>
     sendWithRetry({ socketPath, agent, method, path, json, signal });
+  const ask: Ask = (method, path, json) => send(method, path, json, AbortSignal.timeout(statusTimeout));
 
   return {
     async post(path, json, signal) {
@@ -58,26 +66,15 @@ export function connectEngine(socketPath: string): Engine {
       return { status: response.statusCode ?? 0, body: brokenBodiesFail(response, signal) };
     },
 
+    models: () => routerModels(ask),
+
     async modelStatus(id) {
-      try {
-        const response = await send('GET', '/models', undefined, AbortSignal.timeout(statusTimeout));
-        const text = await readText(response);
-        const { data } = RouterModels.parse(JSON.parse(text));
-        return statusFrom(data.find((model) => model.id === id)?.status);
-      } catch {
-        return 'unreachable';
-      }
+      const models = await routerModels(ask);
+      return models ? (models.get(id) ?? 'unloaded') : 'unreachable';
     },
 
-    async load(id) {
-      try {
-        const body = JSON.stringify({ model: id });
-        const response = await send('POST', '/models/load', body, AbortSignal.timeout(statusTimeout));
-        response.resume();
-      } catch {
-        // Whoever waits for the model asks again.
-      }
-    },
+    load: (id) => order(ask, '/models/load', id),
+    unload: (id) => order(ask, '/models/unload', id),
 
     close() {
       agent.destroy();
@@ -85,12 +82,32 @@ export function connectEngine(socketPath: string): Engine {
   };
 }
 
-function statusFrom(status: { value: string; failed?: boolean | undefined } | undefined): ModelStatus {
-  if (!status) return 'unloaded';
-  if (status.failed) return 'failed';
+type Ask = (method: string, path: string, json?: string) => Promise<IncomingMessage>;
+
+async function routerModels(ask: Ask): Promise<ReadonlyMap<string, RouterStatus> | undefined> {
+  try {
+    const { data } = RouterModels.parse(JSON.parse(await readText(await ask('GET', '/models'))));
+    return new Map(data.map(({ id, status }) => [id, statusFrom(status)]));
+  } catch {
+    return undefined;
+  }
+}
+
+async function order(ask: Ask, path: string, model: string): Promise<boolean> {
+  try {
+    const response = await ask('POST', path, JSON.stringify({ model }));
+    response.resume();
+    return response.statusCode === 200;
+  } catch {
+    return false;
+  }
+}
+
+function statusFrom({ value, failed }: { value: string; failed?: boolean | undefined }): RouterStatus {
+  if (failed) return 'failed';
   // A sleeping model wakes up for a request by itself.
-  if (status.value === 'loaded' || status.value === 'sleeping') return 'loaded';
-  return status.value === 'loading' ? 'loading' : 'unloaded';
+  if (value === 'loaded' || value === 'sleeping') return 'loaded';
+  return value === 'loading' ? 'loading' : 'unloaded';
 }
 
 /** The whole of `body` as text; at most `limit` bytes, more is `engine_failed`. */

@@ -64,6 +64,14 @@ export const gatewayErrors = {
     what: 'The model is still being loaded.',
     fix: 'Server overloaded: try again in {seconds}s.',
   },
+  memory_short: {
+    what: 'The model was given up because the machine is short of memory.',
+    fix: 'Server overloaded: try again in {seconds}s.',
+  },
+  model_failed: {
+    what: 'The model cannot be loaded. {reason}',
+    fix: 'Tell the administrator: {fix}',
+  },
   engine_unavailable: {
     what: 'The engine is not running.',
     fix: 'Try again in {seconds}s; if it stays so, the administrator finds the reason in "journalctl -u onepilot-engine".',

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { type FastifyInstance, type FastifyServerOptions, fastify, LogController } from 'fastify';
 import type { Engine } from '../engine/client.ts';
 import type { Live } from './in-force.ts';
+import { ModelKeeper } from './keeping/keeper.ts';
 import { canonicalUrl } from './paths.ts';
 import { accessLog } from './plugins/access-log.ts';
 import { authentication } from './plugins/authentication.ts';
@@ -27,6 +28,8 @@ export interface AppOptions {
   readonly live: Readonly<Live>;
   readonly engine: Engine;
   readonly traffic?: EngineTraffic;
+  /** Started and stopped by whoever gives it; unless given, models are looked after when a request meets one that is down. */
+  readonly keeper?: ModelKeeper;
   /** Makes the server that `handler` answers on; plain HTTP unless given. */
   readonly createServer?: (handler: RequestHandler) => Server;
   /** When it aborts, exchanges in flight are told so and end. */
@@ -39,6 +42,8 @@ export interface AppOptions {
 /** Builds the gateway. It neither listens nor reads anything but its arguments. */
 export function buildApp(options: AppOptions): FastifyInstance {
   const { live, engine, traffic = new EngineTraffic() } = options;
+  const models = () => live.current.configuration.models;
+  const { keeper = new ModelKeeper({ engine, traffic, models }) } = options;
   const { stopping = new AbortController().signal, timing = defaultTiming } = options;
   const { bodyLimit = defaultBodyLimit } = options;
 
@@ -72,8 +77,8 @@ export function buildApp(options: AppOptions): FastifyInstance {
     () => traffic.resumptions,
   );
   app.register(publicPages, { modelStatus });
-  app.register(statusPage, { modelStatus, traffic });
+  app.register(statusPage, { modelStatus, keeper, traffic });
   app.register(modelList);
-  app.register(inference, { engine, traffic, timing, stopping });
+  app.register(inference, { engine, keeper, traffic, timing, stopping });
   return app;
 }

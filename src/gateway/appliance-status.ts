@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ModelStatus } from '../engine/client.ts';
 import { type ApplianceState, parseStatus, type Status } from '../report/status.ts';
+import { type Absence, absenceText } from './absences.ts';
 
 /** The agent's word in its file `path`; `undefined` as long as it has not said anything. */
 export async function readStatus(path: string): Promise<Status | undefined> {
@@ -14,7 +15,12 @@ export interface Seen {
   readonly held: boolean;
   /** Whether it is known which keys are valid; otherwise every key is refused. */
   readonly keysKnown: boolean;
+  /** How the main model is. */
   readonly engine: ModelStatus;
+  /** Why the main model is away, where that is known. */
+  readonly mainAbsence?: Absence | undefined;
+  /** The first of the other models that are away. */
+  readonly otherAbsence?: Absence | undefined;
 }
 
 /** What to say instead of the agent's word. */
@@ -35,14 +41,17 @@ const engineReasons = {
  */
 export function correctionOf(
   state: ApplianceState,
-  { refused, held, keysKnown, engine }: Seen,
+  { refused, held, keysKnown, engine, mainAbsence, otherAbsence }: Seen,
 ): Correction | undefined {
   if (state === 'failed') return undefined;
   const claimsToServe = state === 'loading' || state === 'ready' || state === 'degraded';
   if (refused && claimsToServe) return { state: 'failed', reason: 'The context was refused.' };
   if (held) return { state: 'degraded', reason: 'The engine is being restarted.' };
+  if (mainAbsence?.state === 'failed' && claimsToServe) return { state: 'failed', reason: mainAbsence.what };
   if (state !== 'ready') return undefined;
   if (!keysKnown) return { state: 'degraded', reason: 'Every API key is refused: the key store is damaged.' };
+  const absence = mainAbsence ?? (engine === 'loaded' ? otherAbsence : undefined);
+  if (absence) return { state: 'degraded', reason: absenceText(absence) };
   if (engine === 'loaded') return undefined;
   if (engine === 'loading') return { state: 'loading', reason: 'The model is being loaded.' };
   return { state: 'degraded', reason: engineReasons[engine] };

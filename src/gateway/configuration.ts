@@ -25,6 +25,8 @@ export const GatewayConfiguration = z.strictObject({
       roles: z.array(ModelRole).min(1),
       /** Tokens that one request may use, prompt and answer together. */
       contextSize: z.int().min(1),
+      /** `general.architecture` of its file: the gateway cannot see that, and says why a model did not load. */
+      architecture: z.string().optional(),
     }),
   ),
   keys: z.array(KeyRecord),

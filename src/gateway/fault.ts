@@ -37,6 +37,8 @@ const answers: Partial<Record<ErrorCode, HttpAnswer>> = {
   engine_rejected: { status: 400, type: invalidRequest },
   not_supported: { status: 400, type: invalidRequest },
   engine_loading: { status: 503, type: serverError, retryAfter: engineRetrySeconds },
+  memory_short: { status: 503, type: serverError, retryAfter: 30 },
+  model_failed: { status: 503, type: serverError, retryAfter: refusedRetrySeconds },
   engine_unavailable: { status: 503, type: serverError, retryAfter: engineRetrySeconds },
   engine_failed: { status: 502, type: serverError },
   engine_restarting: { status: 503, type: serverError, retryAfter: engineRetrySeconds },

@@ -2,6 +2,8 @@ import type { AddressInfo, Server } from 'node:net';
 import { parseArgs } from 'node:util';
 import type { FastifyServerOptions } from 'fastify';
 import { connectEngine } from '../engine/client.ts';
+import type { MemoryReading } from '../engine/pressure.ts';
+import { readMemory } from '../engine/pressure-files.ts';
 import { failure } from '../errors/catalogue.ts';
 import { gatewayControl } from '../machine/paths.ts';
 import { feedWatchdog, notifyReady, notifyStatus } from '../systemd/notify.ts';
@@ -11,6 +13,7 @@ import { openControl } from './control.ts';
 import { reloadGateway } from './control-client.ts';
 import { type DrainTiming, defaultDrain, drainable } from './drain.ts';
 import type { Live } from './in-force.ts';
+import { ModelKeeper } from './keeping/keeper.ts';
 import { load, loadAtStart, readConfiguration } from './load.ts';
 import { createSecureServer, replaceCertificate } from './secure-server.ts';
 import { EngineTraffic } from './traffic.ts';
@@ -29,6 +32,8 @@ export interface GatewayOptions {
   readonly control?: string;
   readonly logger?: FastifyServerOptions['logger'];
   readonly drain?: DrainTiming;
+  /** How the machine is for memory; read from the kernel's files unless given. */
+  readonly memory?: () => Promise<MemoryReading>;
 }
 
 /** A gateway that listens. */
@@ -50,11 +55,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const live: Live = { current: inForce };
   const engine = connectEngine(inForce.configuration.engine.socket);
   const traffic = new EngineTraffic();
+  const keeper = new ModelKeeper({
+    engine,
+    traffic,
+    models: () => live.current.configuration.models,
+    memory: options.memory ?? readMemory,
+    log: (line, message) => app.log.warn(line, message),
+  });
   const stopping = new AbortController();
   const app = buildApp({
     live,
     engine,
     traffic,
+    keeper,
     createServer: (handler) => createSecureServer(certificate, handler),
     stopping: stopping.signal,
     ...(options.logger !== undefined && { logger: options.logger }),
@@ -68,6 +81,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       if (socket !== inForce.configuration.engine.socket) throw failure('gateway_engine_moved', { socket });
       replaceCertificate(app.server, next.certificate);
       live.current = next.inForce;
+      keeper.reconsider();
       app.log.info('reloaded');
     } catch (error) {
       app.log.error({ problem: error instanceof Error ? error.message : error }, 'reload refused');
@@ -90,6 +104,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         });
   // Last: who gets an answer may give orders.
   const port = await listening(app.server, listen);
+  keeper.start();
 
   return {
     port,
@@ -97,6 +112,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     async close() {
       await control?.close();
       await end(drain);
+      keeper.stop();
       engine.close();
     },
   };

@@ -4,9 +4,19 @@ import { engineRetrySeconds, fault } from './fault.ts';
 /** Seconds after its deadline at which a hold ends by itself: whoever asked for it may have died. */
 const graceSeconds = 120;
 
+/** The exchanges about one model. */
+export interface ModelUse {
+  readonly inFlight: number;
+  /** When the last one ended, by `performance.now()`; 0 when there was none. */
+  readonly lastUsed: number;
+}
+
+const unused: ModelUse = { inFlight: 0, lastUsed: 0 };
+
 /** Counts the exchanges with the engine, and keeps new ones away while it is being restarted. */
 export class EngineTraffic {
   #inFlight = 0;
+  readonly #uses = new Map<string, ModelUse>();
   #resumptions = 0;
   /** Ends the hold by itself; there is none without it. */
   #expiry: NodeJS.Timeout | undefined;
@@ -25,14 +35,23 @@ export class EngineTraffic {
     return this.#expiry !== undefined;
   }
 
-  /** Runs one exchange with the engine. Throws the fault `engine_restarting` while requests are held. */
-  async carry<Result>(exchange: () => Promise<Result>): Promise<Result> {
+  use(model: string): ModelUse {
+    return this.#uses.get(model) ?? unused;
+  }
+
+  /**
+   * Runs one exchange with the engine, about its model `model`. Throws the fault `engine_restarting` while requests
+   * are held.
+   */
+  async carry<Result>(model: string, exchange: () => Promise<Result>): Promise<Result> {
     if (this.held) throw fault('engine_restarting', { seconds: engineRetrySeconds });
     this.#inFlight += 1;
+    this.#count(model, 1);
     try {
       return await exchange();
     } finally {
       this.#inFlight -= 1;
+      this.#count(model, -1);
       if (this.#inFlight === 0) this.#wake();
     }
   }
@@ -61,6 +80,11 @@ export class EngineTraffic {
     this.#expiry = undefined;
     this.#resumptions += 1;
     this.#wake();
+  }
+
+  #count(model: string, change: 1 | -1): void {
+    const { inFlight } = this.use(model);
+    this.#uses.set(model, { inFlight: inFlight + change, lastUsed: performance.now() });
   }
 
   #wake(): void {

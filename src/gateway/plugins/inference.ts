@@ -20,6 +20,7 @@ const dialects: Readonly<Record<string, Dialect>> = {
 
 /** The paths that make the engine work. */
 export const inference = plugin<InferenceOptions>(async (app, { traffic, ...options }) => {
+  const { keeper } = options;
   for (const [path, dialect] of Object.entries(dialects)) {
     app.post(path, { config: { errorBody: dialect.errorBody } }, async (request, reply) => {
       const body = objectBody(request.body);
@@ -27,8 +28,10 @@ export const inference = plugin<InferenceOptions>(async (app, { traffic, ...opti
       const model = modelFor(dialect.role, request.inForce.configuration.models, requested);
       const requestedModel = requested ?? model.id;
       const now = Math.floor(Date.now() / 1000);
+      const absence = keeper.absence(model.id);
+      if (absence) throw absence;
       const exchange = dialect.translate(body, { model, requestedModel, id: request.id, now });
-      return traffic.carry(() => relay(reply, dialect, exchange, options));
+      return traffic.carry(model.id, () => relay(reply, dialect, exchange, options));
     });
   }
 });

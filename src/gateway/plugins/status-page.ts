@@ -1,8 +1,11 @@
 import plugin from 'fastify-plugin';
 import type { ModelStatus } from '../../engine/client.ts';
 import type { Status } from '../../report/status.ts';
+import { type Absence, absencesOf } from '../absences.ts';
 import { type Correction, correctionOf, readStatus } from '../appliance-status.ts';
+import type { ContextProblem } from '../configuration.ts';
 import { refusedRetrySeconds } from '../fault.ts';
+import type { ModelKeeper } from '../keeping/keeper.ts';
 import { mainModel } from '../models.ts';
 import { remembered } from '../remembered.ts';
 import type { EngineTraffic } from '../traffic.ts';
@@ -10,14 +13,20 @@ import type { EngineTraffic } from '../traffic.ts';
 export interface StatusPageOptions {
   /** Cheap enough to be asked by anyone at any rate. */
   readonly modelStatus: (id: string) => Promise<ModelStatus>;
+  readonly keeper: ModelKeeper;
   readonly traffic: EngineTraffic;
 }
 
 /** As the agent writes it. Before it has written anything, nobody else knows the version. */
 type StatusAnswer = Omit<Status, 'version'> & Partial<Pick<Status, 'version'>>;
 
+/** The models that are away for longer; left out while there are none. */
+interface Absences {
+  readonly unavailable?: readonly Absence[];
+}
+
 /** `GET /status`: how far the appliance is, for everybody: the agent's word and what is different by now. */
-export const statusPage = plugin<StatusPageOptions>(async (app, { modelStatus, traffic }) => {
+export const statusPage = plugin<StatusPageOptions>(async (app, { modelStatus, keeper, traffic }) => {
   const startedAt = new Date().toISOString();
   const reportedStatus = remembered(readStatus);
   const beginningOf = beginnings();
@@ -33,18 +42,31 @@ export const statusPage = plugin<StatusPageOptions>(async (app, { modelStatus, t
     ]);
     const unreported = { state: 'booting', since: startedAt, models: models.map(({ id }) => id) } as const;
     const status: StatusAnswer = reported ?? { ...unreported, errors: [], warnings: [] };
-    const correction = correctionOf(status.state, { refused, held: traffic.held, keysKnown, engine });
+    const unavailable = absencesOf(models, (id) => keeper.residenceOf(id));
+    const mainAbsence = unavailable.find((absence) => absence.model === model?.id);
+    const otherAbsence = unavailable.find((absence) => absence !== mainAbsence);
+    const seen = { refused, held: traffic.held, keysKnown, engine, mainAbsence, otherAbsence };
+    const correction = correctionOf(status.state, seen);
     const since = beginningOf(correction);
 
     reply.header('cache-control', 'no-store');
     if (refused) reply.code(503).header('retry-after', refusedRetrySeconds);
-    const errors = status.errors.length > 0 ? status.errors : problems;
-    if (!correction) return { ...status, errors };
+    const absences: Absences = unavailable.length > 0 ? { unavailable } : {};
+    const errors = [
+      ...(status.errors.length > 0 ? status.errors : problems),
+      ...unavailable.flatMap(asError),
+    ];
+    if (!correction) return { ...status, errors, ...absences };
     // Both were said of the other state.
     const { progress: _, reason: __, ...kept } = status;
-    return { ...kept, ...correction, since, errors };
+    return { ...kept, ...correction, since, errors, ...absences };
   });
 });
+
+/** A shed model is no error: it comes back. */
+function asError({ state, code, what, fix }: Absence): ContextProblem[] {
+  return state === 'failed' ? [{ code, what, fix }] : [];
+}
 
 /** When each correction was first made, ISO 8601: the agent's time is that of another state. */
 function beginnings(): (correction: Correction | undefined) => string {

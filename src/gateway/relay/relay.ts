@@ -4,6 +4,7 @@ import type { Dialect, EventTranslator, Exchange } from '../dialects/dialect.ts'
 import { engineFaultFromText } from '../engine-faults.ts';
 import { asFault, engineRetrySeconds, type Fault, fault } from '../fault.ts';
 import { type JsonObject, serialiseForEngine } from '../json.ts';
+import type { ModelKeeper } from '../keeping/keeper.ts';
 import { EventParser } from '../sse.ts';
 import { EventStream } from './event-stream.ts';
 import { ClientLeft, watchLeaving } from './leaving.ts';
@@ -21,6 +22,7 @@ export const defaultTiming: RelayTiming = { commit: 5000, heartbeat: 8000 };
 
 export interface RelayOptions {
   readonly engine: Engine;
+  readonly keeper: ModelKeeper;
   readonly timing: RelayTiming;
   /** Aborts when what is still in flight must end. */
   readonly stopping: AbortSignal;
@@ -47,7 +49,7 @@ export async function relay(
   const relayed = { reply, dialect, exchange, signal };
   try {
     if (exchange.stream) await relayStream(relayed, options);
-    else reply.send(await wholeAnswer(relayed, options.engine));
+    else reply.send(await wholeAnswer(relayed, options));
     return reply;
   } catch (error) {
     const reason = reasonOf(error, signal);
@@ -64,8 +66,8 @@ function reasonOf(error: unknown, signal: AbortSignal): unknown {
   return error instanceof SyntaxError ? fault('engine_failed', {}) : error;
 }
 
-async function wholeAnswer({ exchange, signal }: Relayed, engine: Engine): Promise<JsonObject> {
-  const response = await accepted(post(engine, exchange, signal), exchange, engine);
+async function wholeAnswer({ exchange, signal }: Relayed, options: RelayOptions): Promise<JsonObject> {
+  const response = await accepted(post(options.engine, exchange, signal), exchange, options.keeper);
   const parser = new EventParser();
   const collector = exchange.collector();
   for await (const chunk of response.body) {
@@ -75,9 +77,9 @@ async function wholeAnswer({ exchange, signal }: Relayed, engine: Engine): Promi
   return collector.answer;
 }
 
-async function relayStream(relayed: Relayed, { engine, timing }: RelayOptions): Promise<void> {
+async function relayStream(relayed: Relayed, { engine, keeper, timing }: RelayOptions): Promise<void> {
   const { reply, dialect, exchange, signal } = relayed;
-  const response = accepted(post(engine, exchange, signal), exchange, engine);
+  const response = accepted(post(engine, exchange, signal), exchange, keeper);
   await settledOrAfter(response, timing.commit);
 
   reply.hijack();
@@ -129,23 +131,24 @@ function engineJson(body: JsonObject): string {
 async function accepted(
   pending: Promise<EngineResponse>,
   exchange: Exchange,
-  engine: Engine,
+  keeper: ModelKeeper,
 ): Promise<EngineResponse> {
   const response = await pending;
   if (response.status === 200) return response;
   const problem = engineFaultFromText(response.status, await readText(response.body));
   const { model } = exchange.body;
-  throw typeof model === 'string' ? await withModelStatus(problem, model, engine) : problem;
+  throw typeof model === 'string' ? await withAbsence(problem, model, keeper) : problem;
 }
 
-/** A child that is not up makes the router fail in several ways; and after a crash nobody loads it again. */
-async function withModelStatus(problem: Fault, model: string, engine: Engine): Promise<Fault> {
+/** A child that is not up makes the router fail in several ways: whether it is, the router's list says. */
+async function withAbsence(problem: Fault, model: string, keeper: ModelKeeper): Promise<Fault> {
   const { code } = problem.error;
   if (code !== 'engine_failed' && code !== 'engine_loading') return problem;
-  const status = await engine.modelStatus(model);
-  if (status === 'unloaded' || status === 'failed') await engine.load(model);
-  const isDown = status === 'loading' || status === 'unloaded' || status === 'failed';
-  return isDown ? fault('engine_loading', { seconds: engineRetrySeconds }) : problem;
+  await keeper.look();
+  const isLoading = keeper.residenceOf(model).kind === 'loading';
+  return (
+    keeper.absence(model) ?? (isLoading ? fault('engine_loading', { seconds: engineRetrySeconds }) : problem)
+  );
 }
 
 /** Resolves when `pending` has, or after `milliseconds`; rejects only when `pending` did before. */

@@ -10,9 +10,11 @@ it('a hold ends by itself two minutes after its deadline, should nobody resume',
   const traffic = new EngineTraffic();
   expect(await traffic.hold(10)).toEqual({ idle: true, inFlight: 0 });
   vi.advanceTimersByTime(129_999);
-  await expect(traffic.carry(exchange)).rejects.toMatchObject({ error: { code: 'engine_restarting' } });
+  await expect(traffic.carry('chat-model', exchange)).rejects.toMatchObject({
+    error: { code: 'engine_restarting' },
+  });
   vi.advanceTimersByTime(1);
-  expect(await traffic.carry(exchange)).toBe('answered');
+  expect(await traffic.carry('chat-model', exchange)).toBe('answered');
 });
 
 it('a second hold prolongs the first', async () => {
@@ -26,7 +28,7 @@ it('a second hold prolongs the first', async () => {
 
 it('whoever waits for a hold is told when it is resumed meanwhile', async () => {
   const traffic = new EngineTraffic();
-  const endless = traffic.carry(() => new Promise(() => {}));
+  const endless = traffic.carry('chat-model', () => new Promise(() => {}));
   const outcome = traffic.hold(10);
   traffic.resume();
   expect(await outcome).toEqual({ idle: false, inFlight: 1 });
@@ -35,6 +37,8 @@ it('whoever waits for a hold is told when it is resumed meanwhile', async () => 
 
 it('an exchange that fails is in flight no more', async () => {
   const traffic = new EngineTraffic();
-  await expect(traffic.carry(() => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+  await expect(traffic.carry('chat-model', () => Promise.reject(new Error('broken')))).rejects.toThrow(
+    'broken',
+  );
   expect(traffic.inFlight).toBe(0);
 });
