@@ -41,7 +41,7 @@ variable "image_name" {
 variable "disk_size" {
   type        = string
   default     = "4096M"
-  description = "virtual size of the image; each VM's root grows to the disk it is given"
+  description = "virtual size of the image, larger with large models; each VM's root grows to the disk it is given"
 }
 
 variable "accelerator" {

@@ -1,21 +1,26 @@
 import { resolve } from 'node:path';
 import { type BuildRequest, buildImage, describePlan } from '../src/builder/build-image.ts';
-import { profileNamed, profiles } from '../src/builder/profiles.ts';
-import { type BuildOptions, type StageName, stageNames } from '../src/builder/stage.ts';
+import { ownCatalogue, profileOf, profilesFor } from '../src/builder/profiles.ts';
+import { type BuildOptions, type ModelOrigin, type StageName, stageNames } from '../src/builder/stage.ts';
 import { parseCommandLine } from '../src/cli/arguments.ts';
 import { runScript } from '../src/cli/run-script.ts';
+import { Secret } from '../src/context/secret.ts';
 import { failure, type OnePilotError } from '../src/errors/catalogue.ts';
 
 const command = 'npm run image';
 
-const help = `Builds the appliance image. Needs root; installs missing Debian packages.
+async function help(models: ModelOrigin): Promise<string> {
+  const profiles = [...(await profilesFor(models))].map(
+    ([name, { about }]) => `                     ${name}: ${about}`,
+  );
+  return `Builds the appliance image. Needs root; installs missing Debian packages.
 
   ${command} -- [options]
 
   --profile NAME   models to bake (default smoke):
-${Object.entries(profiles)
-  .map(([name, { about }]) => `                     ${name}: ${about}`)
-  .join('\n')}
+${profiles.join('\n')}
+  --catalogue FILE where profiles and models are described (default appliance/catalogue.yaml)
+  --hub URL        takes the place of https://huggingface.co, where models are fetched
   --suite NAME     Debian suite of the image (default trixie)
   --mirror URL     Debian mirror (default: the package sources of this machine)
   --output DIR     where the image goes (default output/)
@@ -26,8 +31,10 @@ ${Object.entries(profiles)
 
 Stages: doctor ${stageNames.join(' ')}
 Each is reused while its inputs are unchanged. An interrupted build continues where it was.
-The cache is ONEPILOT_CACHE, or onepilot in the XDG cache directory.
+The cache is ONEPILOT_CACHE, or onepilot in the XDG cache directory. Fetched models stay in its models/.
+HF_TOKEN in the environment is the token for gated repositories; it is sent to the hub, or what --hub names, alone.
 `;
+}
 
 function badOption(problem: string): OnePilotError {
   return failure('BUILD_BAD_OPTION', { problem, command });
@@ -43,6 +50,21 @@ function mirror(address: string): string {
   throw badOption('--mirror must be an http, https or file URL.');
 }
 
+function hub(address: string): string {
+  const url = URL.parse(address);
+  if (url && ['http:', 'https:'].includes(url.protocol) && url.username === '' && url.password === '') {
+    return address;
+  }
+  throw badOption('--hub must be an http or https URL without user name and password.');
+}
+
+/** Takes the token out of the environment, which every command of the build would inherit. */
+function takeToken(): Secret | undefined {
+  const { HF_TOKEN: token } = process.env;
+  delete process.env.HF_TOKEN;
+  return token === undefined || token === '' ? undefined : new Secret(token);
+}
+
 function stage(option: string, name: string): StageName {
   const found = stageNames.find((known) => known === name);
   if (found) return found;
@@ -55,6 +77,8 @@ await runScript(async ({ signal, setLogFile }) => {
       profile: { type: 'string', default: 'smoke' },
       suite: { type: 'string', default: 'trixie' },
       mirror: { type: 'string' },
+      catalogue: { type: 'string' },
+      hub: { type: 'string' },
       output: { type: 'string', default: 'output' },
       'dry-run': { type: 'boolean', default: false },
       only: { type: 'string' },
@@ -62,8 +86,13 @@ await runScript(async ({ signal, setLogFile }) => {
       help: { type: 'boolean', default: false },
     },
   });
+  const models: ModelOrigin = {
+    catalogue: values.catalogue === undefined ? ownCatalogue : resolve(values.catalogue),
+    hub: values.hub === undefined ? undefined : hub(values.hub),
+    token: takeToken(),
+  };
   if (values.help) {
-    process.stdout.write(help);
+    process.stdout.write(await help(models));
     return;
   }
   const options: BuildOptions = {
@@ -71,8 +100,9 @@ await runScript(async ({ signal, setLogFile }) => {
     suite: suite(values.suite),
     mirror: values.mirror === undefined ? undefined : mirror(values.mirror),
     output: resolve(values.output),
+    models,
   };
-  profileNamed(options.profile);
+  await profileOf(options);
   const rebuild = new Set(values.rebuild.map((name) => stage('rebuild', name)));
   const only = values.only === undefined ? undefined : stage('only', values.only);
   if (values['dry-run']) {

@@ -2,10 +2,11 @@ import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type LogFile, openLog } from '../cli/log-file.ts';
 import { StageCache } from './cache.ts';
-import { type Diagnosis, examine, gibibyte, requireRoot, requireSpace } from './doctor.ts';
+import { type Diagnosis, examine, gibibyte, requireMemory, requireRoot, requireSpace } from './doctor.ts';
 import { lockDirectory } from './lock.ts';
 import { type PlannedStage, planBuild, runBuild } from './pipeline.ts';
 import { cacheDirectory } from './places.ts';
+import { type Profile, profileOf } from './profiles.ts';
 import { printProgress } from './progress.ts';
 import { loggingShell } from './shell.ts';
 import { type BuildOptions, type Stage, type StageName, stageNames } from './stage.ts';
@@ -43,9 +44,16 @@ export function stagesFor(only: StageName | undefined): Stage[] {
   return stageNames.filter((name) => !only || wanted.has(name)).map((name) => allStages[name]);
 }
 
-/** GiB that the stages which will run may take. */
-function roomFor(plan: readonly PlannedStage[]): number {
-  return plan.filter(({ reason }) => reason !== undefined).reduce((sum, { stage }) => sum + stage.room, 0);
+/** Bytes that the stages which will run may take, with models of the profile. */
+export async function roomFor(
+  plan: readonly Pick<PlannedStage, 'stage' | 'reason'>[],
+  profile: Pick<Profile, 'size' | 'missing'>,
+): Promise<number> {
+  const running = plan.filter(({ reason }) => reason !== undefined).map(({ stage }) => stage);
+  const fetches = running.some(({ name }) => name === 'model');
+  const room = running.reduce((sum, { room }) => sum + room, 0) * gibibyte;
+  const copies = running.reduce((sum, { modelCopies = 0 }) => sum + modelCopies, 0);
+  return room + copies * profile.size + (fetches ? await profile.missing() : 0);
 }
 
 /** Says which stages would run, and why. */
@@ -123,7 +131,10 @@ export async function buildImage(request: BuildRequest): Promise<BuildResult> {
 
     const stageCache = new StageCache(cache);
     const plan = await planBuild(stagesFor(only), options, stageCache, request.rebuild);
-    await requireSpace(cache, roomFor(plan) * gibibyte);
+    const profile = await profileOf(options);
+    await requireSpace(cache, await roomFor(plan, profile));
+    const boots = plan.some(({ stage, reason }) => stage === verifyStage && reason !== undefined);
+    if (boots) requireMemory(profile.memory);
     const outputOf = await runBuild(plan, options, stageCache, { progress, shell, signal });
     await stageCache.prune(keptEntries, new Set(plan.map(({ stage }) => outputOf(stage.name))));
     if (only && only !== 'package') return { diagnosis, outputOf, image: undefined, plan };

@@ -137,6 +137,22 @@ function inGibibytes(bytes: number): string {
   return (bytes / gibibyte).toFixed(1);
 }
 
+function requireBytesOfMemory(need: number): void {
+  if (totalmem() >= need) return;
+  throw failure('BUILD_NO_MEMORY', { memory: inGibibytes(totalmem()), need: inGibibytes(need) });
+}
+
+/** What this machine needs beside the VM that it boots. */
+const besideTheVm = 1.5 * gibibyte;
+
+/**
+ * Makes sure that a VM with `mebibytes` of memory can be booted here.
+ * @throws BUILD_NO_MEMORY
+ */
+export function requireMemory(mebibytes: number): void {
+  requireBytesOfMemory(mebibytes * 1024 ** 2 + besideTheVm);
+}
+
 /** Installs what is missing of Debian's packages, QEMU aside. @throws BUILD_PACKAGES_MISSING */
 export async function requirePackages(shell: Shell): Promise<void> {
   const missing = (await missingPackages(shell)).filter((name) => !qemuPackages.includes(name));
@@ -152,9 +168,7 @@ export async function requirePackages(shell: Shell): Promise<void> {
 export async function examine(cache: string, shell: Shell, signal: AbortSignal): Promise<Diagnosis> {
   requireRoot();
   if (!(await stat('/etc/debian_version').catch(() => undefined))) throw failure('BUILD_NOT_DEBIAN', {});
-  if (totalmem() < leastMemory) {
-    throw failure('BUILD_NO_MEMORY', { memory: inGibibytes(totalmem()), need: inGibibytes(leastMemory) });
-  }
+  requireBytesOfMemory(leastMemory);
   const missing = await missingPackages(shell);
   await requirePackages(shell);
   const old = (await qemuMajor(shell)) < goodQemu;

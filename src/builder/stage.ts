@@ -1,3 +1,4 @@
+import type { Secret } from '../context/secret.ts';
 import type { Shell } from './shell.ts';
 
 /** The stages in the order they run. `doctor` looks at the machine and is never reused. */
@@ -13,6 +14,16 @@ export const stageNames = [
 ] as const;
 export type StageName = (typeof stageNames)[number];
 
+/** Where the models of profiles come from. */
+export interface ModelOrigin {
+  /** Path of a catalogue; without it, the checkout's own. */
+  readonly catalogue?: string | undefined;
+  /** Base address that takes the place of the hub's. */
+  readonly hub?: string | undefined;
+  /** For gated repositories of the hub, or its mirror. */
+  readonly token?: Secret | undefined;
+}
+
 /** What the person who builds has asked for. */
 export interface BuildOptions {
   readonly profile: string;
@@ -22,6 +33,7 @@ export interface BuildOptions {
   readonly mirror: string | undefined;
   /** Directory that receives the finished image. */
   readonly output: string;
+  readonly models?: ModelOrigin | undefined;
 }
 
 /** What a stage depends on, by a name a person understands; the values are digests or short literals. */
@@ -47,8 +59,10 @@ export interface Stage {
   readonly name: StageName;
   /** What it does and, when that is long, how long it takes on two cores. */
   readonly about: string;
-  /** GiB it may take at most in the cache, unfinished work included. */
+  /** GiB it may take at most in the cache, unfinished work included, the models' own bytes aside. */
   readonly room: number;
+  /** How many times it holds the models' bytes. */
+  readonly modelCopies?: number;
   /** Earlier stages whose output it reads: their keys are part of its own. */
   readonly needs: readonly StageName[];
   inputs(options: BuildOptions): Promise<StageInputs>;

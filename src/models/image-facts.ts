@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ModelTraits } from './catalogue/traits.ts';
 
 /** What a model is for. A model may serve several roles; each model is one child of the engine. */
 export const ModelRole = z.enum(['chat', 'complete', 'embed']);
@@ -14,6 +15,10 @@ export const BakedModel = z.strictObject({
   roles: z.array(ModelRole).min(1),
   /** Context size in tokens that the model was made for: the most that can be asked of it. */
   trainedContextSize: z.int().min(1),
+  /** SPDX identifier of its licence, and where it came from, as a variable would name it. */
+  licence: z.string().optional(),
+  source: z.string().optional(),
+  traits: ModelTraits.optional(),
 });
 export type BakedModel = z.infer<typeof BakedModel>;
 

@@ -2,9 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkGguf } from '../../models/gguf/header.ts';
-import { digestFile, digestOf } from '../digest.ts';
-import { checkout } from '../places.ts';
-import { profileNamed } from '../profiles.ts';
+import { digestFile } from '../digest.ts';
+import { profileOf } from '../profiles.ts';
 import type { Stage } from '../stage.ts';
 
 /** The description of the profile's models, beside them in the stage's output. */
@@ -16,18 +15,18 @@ export const modelStage: Stage = {
   room: 0.5,
   needs: [],
 
-  async inputs({ profile }) {
-    const { source } = profileNamed(profile);
+  async inputs(options) {
     return {
-      profile,
-      [source]: await digestOf(join(checkout, source)),
+      profile: options.profile,
+      ...(await (await profileOf(options)).inputs()),
       recipe: await digestFile(fileURLToPath(import.meta.url)),
     };
   },
 
-  async run({ options, output }) {
-    const models = await profileNamed(options.profile).provide(output);
-    for (const { file } of models) await checkGguf(join(output, file));
+  async run(run) {
+    const { output } = run;
+    const models = await (await profileOf(run.options)).provide(run);
+    for (const { file } of models) checkGguf(join(output, file));
     await writeFile(join(output, modelsFile), JSON.stringify(models, undefined, 1));
   },
 };

@@ -33,6 +33,7 @@ export const packageStage: Stage = {
   name: 'package',
   about: 'compressed image, checksums and manifest',
   room: 0.5,
+  modelCopies: 1,
   needs: ['base', 'app', 'payload', 'packer', 'verify'],
 
   async inputs({ profile }) {

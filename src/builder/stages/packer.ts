@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeSshKey } from '../../vm/ssh.ts';
 import { digestFile, digestOf } from '../digest.ts';
+import { diskMebibytes } from '../disk-size.ts';
 import { findHypervisor, safeCpus } from '../hypervisor.ts';
 import { checkout } from '../places.ts';
 import type { Stage } from '../stage.ts';
+import { PayloadRecord } from './payload.ts';
 
 const template = join(checkout, 'packer');
 
@@ -23,6 +25,7 @@ export const packerStage: Stage = {
   name: 'packer',
   about: 'packer build: the payload installed in a running guest, about a minute',
   room: 1.5,
+  modelCopies: 1,
   needs: ['base', 'payload'],
 
   async inputs() {
@@ -52,6 +55,7 @@ export const packerStage: Stage = {
       ssh_public_key_base64: (await readFile(`${key.path}.pub`)).toString('base64'),
       output_directory: built,
       image_name: imageName,
+      disk_size: `${diskMebibytes(await modelBytes(outputOf('payload')))}M`,
       accelerator: hypervisor.accelerator,
       cpu_model: hypervisor.accelerator === 'kvm' ? 'host' : 'max',
       cpus: String(safeCpus(hypervisor, cpus().length)),
@@ -65,3 +69,11 @@ export const packerStage: Stage = {
     await rename(join(built, imageName), join(output, imageName));
   },
 };
+
+/** Bytes of the models that lie in a payload. */
+async function modelBytes(payload: string): Promise<number> {
+  const text = await readFile(join(payload, 'payload.json'), 'utf8');
+  const { models, files } = PayloadRecord.parse(JSON.parse(text));
+  const names = new Set(models.map(({ file }) => `var/lib/onepilot/models/${file}`));
+  return files.reduce((sum, { path, size }) => sum + (names.has(path) ? size : 0), 0);
+}

@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 import { z } from 'zod';
 import { BakedModel, type ImageFacts } from '../../models/image-facts.ts';
 import { digestFile, digestOf, digestTree, TreeEntry } from '../digest.ts';
+import { linkFile } from '../link-file.ts';
 import { checkout } from '../places.ts';
 import { productVersion } from '../product.ts';
 import type { Stage } from '../stage.ts';
@@ -38,6 +39,7 @@ export const payloadStage: Stage = {
   name: 'payload',
   about: 'the files of the appliance, on a disk for packer',
   room: 1.5,
+  modelCopies: 1,
   needs: ['engine', 'app', 'model'],
 
   async inputs() {
@@ -69,7 +71,9 @@ export const payloadStage: Stage = {
       .array(BakedModel)
       .parse(JSON.parse(await readFile(join(outputOf('model'), modelsFile), 'utf8')));
     for (const { file } of models) {
-      await copyTree(join(outputOf('model'), file), join(root, 'var/lib/onepilot/models', file));
+      const store = join(root, 'var/lib/onepilot/models');
+      await mkdir(store, { recursive: true });
+      await linkFile(join(outputOf('model'), file), join(store, file));
     }
 
     const facts: ImageFacts = {

@@ -8,6 +8,7 @@ import { prove } from '../../vm/proof.ts';
 import { digestFile, digestOf } from '../digest.ts';
 import { findHypervisor } from '../hypervisor.ts';
 import { checkout } from '../places.ts';
+import { profileOf } from '../profiles.ts';
 import type { Stage } from '../stage.ts';
 import { imageName } from './packer.ts';
 
@@ -27,7 +28,7 @@ export const verifyStage: Stage = {
     };
   },
 
-  async run({ output, work, shell, signal, outputOf, progress }) {
+  async run({ options, output, work, shell, signal, outputOf, progress }) {
     const directory = join(work, 'vm');
     await rm(directory, { recursive: true, force: true });
     const hypervisor = await findHypervisor(shell, signal);
@@ -38,7 +39,7 @@ export const verifyStage: Stage = {
         directory,
         hypervisor,
         ports: { https: await freePort(), ssh: await freePort() },
-        memory: 2048,
+        memory: (await profileOf(options)).memory,
       },
       shell,
     );

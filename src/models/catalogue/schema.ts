@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { ModelRole } from '../image-facts.ts';
 import { type HubSource, parseSource } from '../source.ts';
 import { estimateFacts, ModelShape } from './shape.ts';
+import { InfillOrder, Pooling, Sampling, Thinking } from './traits.ts';
 
 const sentence = z.string().min(1);
-const share = z.number().min(0).max(1);
 
 /** Lower case, as clients will see it and as a variable names it. */
 export const ModelId = z
@@ -17,20 +17,9 @@ export const ModelId = z
 /** Licences that allow commercial use without conditions beyond keeping their text: profiles take no others. */
 export const freeLicences: ReadonlySet<string> = new Set(['Apache-2.0', 'MIT']);
 
-/** How tokens are drawn. What is left out stays as the engine has it. */
-export const Sampling = z.strictObject({
-  temperature: z.number().min(0).max(2),
-  topP: share.optional(),
-  topK: z.int().min(0).optional(),
-  minP: share.optional(),
-  presencePenalty: z.number().min(-2).max(2).optional(),
-  repeatPenalty: z.number().min(0).max(2).optional(),
-});
-export type Sampling = z.infer<typeof Sampling>;
-
 /** How a model is told what stands before and behind the gap that it is to fill. */
 export const Infill = z.strictObject({
-  order: z.enum(['prefix-suffix-middle', 'suffix-prefix-middle']),
+  order: InfillOrder,
   /** As the vocabulary writes them; null where nobody published them: the engine takes them from the file. */
   tokens: z.strictObject({ prefix: sentence, suffix: sentence, middle: sentence }).nullable(),
   /** Token before the name of a file, where several files go into one prompt. */
@@ -70,8 +59,7 @@ const WrittenModel = z.strictObject({
   /** As its maker counts them: all, and those that work for one token. */
   parameters: z.strictObject({ all: z.int().min(1), active: z.int().min(1) }),
   kind: z.array(z.enum(['attention', 'hybrid', 'experts'])).min(1),
-  /** Whether it thinks before it answers; `switchable` by the request. */
-  thinking: z.enum(['yes', 'no', 'switchable']),
+  thinking: Thinking,
   /** As the maker's card publishes it, for answering at once and for thinking first; null where it says nothing. */
   sampling: z
     .strictObject({ direct: Sampling.optional(), thinking: Sampling.optional(), source: sentence })
@@ -79,9 +67,7 @@ const WrittenModel = z.strictObject({
     .default(null),
   infill: Infill.optional(),
   /** How texts become vectors: which tokens count, and what goes before a query (nothing before a document). */
-  embedding: z
-    .strictObject({ pooling: z.enum(['last', 'cls', 'mean']), queryPrefix: z.string(), source: sentence })
-    .optional(),
+  embedding: z.strictObject({ pooling: Pooling, queryPrefix: z.string(), source: sentence }).optional(),
   /** `general.architecture` of the file, which src/llama-arch.cpp of the pinned llama.cpp knows. */
   engineArchitecture: sentence,
   shape: ModelShape.nullable(),

@@ -5,7 +5,6 @@ import { stagesFor } from '../../../src/builder/build-image.ts';
 import { requiredPackages } from '../../../src/builder/doctor.ts';
 import { safeCpus, trialGuest } from '../../../src/builder/hypervisor.ts';
 import { checkout } from '../../../src/builder/places.ts';
-import { profileNamed } from '../../../src/builder/profiles.ts';
 import { duration } from '../../../src/builder/progress.ts';
 import { packageTable } from '../../../src/builder/stages/base.ts';
 import { wantsPlugins } from '../../../src/builder/stages/packer.ts';
@@ -21,11 +20,6 @@ describe('stages', () => {
 
   it('can stop early with all that is needed', () => {
     expect(stagesFor('payload').map(({ name }) => name)).toEqual(['engine', 'app', 'model', 'payload']);
-  });
-
-  it('refuse an unknown profile and name the known ones', () => {
-    expect(() => profileNamed('huge')).toThrow('There is no profile «huge»');
-    expect(() => profileNamed('constructor')).toThrow('There is no profile');
   });
 });
 
