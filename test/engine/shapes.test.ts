@@ -1,9 +1,12 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { ShapeName } from '../../src/models/random/shapes.ts';
+import { engineDirectory } from '../../src/builder/engine-directory.ts';
+import { type ShapeName, shapes } from '../../src/models/random/shapes.ts';
 import { writeRandomModel } from '../../src/models/random/write.ts';
 import { startEngine } from './support/llama-server.ts';
 
@@ -28,12 +31,34 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
+/** What llama-quantize says a model's tensors take, and would take if it chose their types. */
+async function quantizedSizes(model: string, quantization: string): Promise<(string | undefined)[]> {
+  const { stdout, stderr } = await promisify(execFile)(join(await engineDirectory(), 'llama-quantize'), [
+    '--allow-requantize',
+    '--dry-run',
+    model,
+    `${model}.never-written`,
+    quantization,
+  ]);
+  return ['model', 'quant'].map((which) => new RegExp(`${which} size += +(.*)`).exec(stdout + stderr)?.[1]);
+}
+
 describe.each(smallShapes)('a random model in the shape %s', (shape) => {
+  const model = () => join(directory, `${shape}.gguf`);
+  beforeAll(() => writeRandomModel(model(), shape));
+  afterAll(() => rm(model(), { force: true }));
+
+  it('has the tensor types that llama-quantize chooses', async () => {
+    const [actual, chosen] = await quantizedSizes(model(), shapes[shape].quantization);
+    expect(actual).toMatch(/ MiB /);
+    expect(chosen).toBe(actual);
+  });
+
   it('loads in llama-server and answers with as much printable text as it is asked for', async () => {
-    const model = join(directory, `${shape}.gguf`);
-    await writeRandomModel(model, shape);
     const engine = await startEngine({
-      models: { [shape]: { model, 'load-mode': 'none', 'flash-attn': 'on', 'ctx-size': 4096, parallel: 1 } },
+      models: {
+        [shape]: { model: model(), 'load-mode': 'none', 'flash-attn': 'on', 'ctx-size': 4096, parallel: 1 },
+      },
     });
     try {
       const complete = async (prompt: string) => {
@@ -57,7 +82,6 @@ describe.each(smallShapes)('a random model in the shape %s', (shape) => {
       expect((await complete('Something else altogether?')).content).not.toBe(first.content);
     } finally {
       await engine.stop();
-      await rm(model, { force: true });
     }
   });
 });
