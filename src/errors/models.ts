@@ -57,7 +57,7 @@ export const modelErrors = {
     fix: 'Check the disk of the VM and who may write there; dmesg says more about a broken disk.',
   },
   MODEL_UNUSABLE: {
-    what: '{source} arrived intact, but is no model that could be used: {reason}',
+    what: '{source} is no model that could be used: {reason}',
     fix: 'Name a .gguf file that the engine supports.',
   },
 } as const;

@@ -38,9 +38,7 @@ export async function fetchModel(request: FetchRequest, options: FetchOptions = 
   } catch (error) {
     signal?.throwIfAborted();
     const known = await asStoreError(error, request);
-    if (known instanceof OnePilotError) {
-      teller.change({ state: 'failed', code: known.code, what: known.message, fix: known.fix });
-    }
+    teller.fail(known);
     throw known;
   }
 }
@@ -112,6 +110,7 @@ class ModelFetch {
         const adopted = await this.#adopt(known);
         if (adopted) return adopted;
       } else if (sha256 === known.sha256) {
+        this.#signal?.throwIfAborted();
         return this.#promotePartial(known, sha256);
       }
       await dropPartial(store, source);

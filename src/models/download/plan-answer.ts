@@ -41,7 +41,7 @@ export interface AnswerQuestion {
 
 /**
  * Decides from the head of an answer whether its bytes continue the file, begin it anew or are of no use. Pure.
- * @throws MODEL_FETCH_HASH, MODEL_FETCH_NO_HASH, MODEL_FETCH_SIZE, MODEL_FETCH_REFUSED, TransientFault
+ * @throws MODEL_FETCH_NO_HASH, MODEL_FETCH_SIZE, MODEL_FETCH_REFUSED, TransientFault
  */
 export function planAnswer(question: AnswerQuestion): AnswerPlan {
   const { request, note, received, answer } = question;
@@ -61,7 +61,7 @@ export function planAnswer(question: AnswerQuestion): AnswerPlan {
   const etag = strongEtag(headers);
   const next: PartialNote = {
     source: request.source,
-    ...(sha256 !== undefined && { sha256 }),
+    sha256,
     ...(size !== undefined && { size }),
     ...definedCommit(answer.facts.commit ?? note.commit),
     ...(etag !== undefined && { etag: { value: etag, origin: answer.hop.url.origin } }),
@@ -85,20 +85,30 @@ function continues(
   return first === received && isSameFile && (size === undefined || last < size);
 }
 
-/** The hash that the whole file must have. */
-function wantedHash({ request: { source }, note, answer }: AnswerQuestion): string | undefined {
-  const { facts, hop } = answer;
-  const values = { server: hop.url.host, source: sourceText(source) };
-  if (source.sha256 !== undefined) {
-    if (isOther(source.sha256, facts.sha256)) {
-      const found = facts.sha256 ?? '';
-      throw failure('MODEL_FETCH_HASH', { ...values, found, expected: source.sha256 });
-    }
-    return source.sha256;
+/**
+ * That what the hub says of a file agrees with what was asked for: what does not need not be fetched.
+ * @throws MODEL_FETCH_HASH, MODEL_FETCH_SIZE
+ */
+export function requireAgreement(
+  { source, expectedSize }: AnswerQuestion['request'],
+  server: string,
+  facts: HubFacts,
+): void {
+  const text = sourceText(source);
+  if (source.sha256 !== undefined && facts.sha256 !== undefined && source.sha256 !== facts.sha256) {
+    throw failure('MODEL_FETCH_HASH', { source: text, found: facts.sha256, expected: source.sha256 });
   }
-  const known = facts.sha256 ?? (answer.facts.commit === note.commit ? note.sha256 : undefined);
-  if (known === undefined) throw failure('MODEL_FETCH_NO_HASH', values);
-  return known;
+  if (expectedSize !== undefined && facts.size !== undefined && expectedSize !== facts.size) {
+    throw failure('MODEL_FETCH_SIZE', { source: text, server, found: facts.size, expected: expectedSize });
+  }
+}
+
+/** The hash that the whole file must have. */
+function wantedHash({ request: { source }, note, answer }: AnswerQuestion): string {
+  const isSameCommit = answer.facts.commit === note.commit;
+  const wanted = source.sha256 ?? answer.facts.sha256 ?? (isSameCommit ? note.sha256 : undefined);
+  if (wanted !== undefined) return wanted;
+  throw failure('MODEL_FETCH_NO_HASH', { source: sourceText(source), server: answer.hop.url.host });
 }
 
 /** Bytes of the whole file, where anybody says so. @param total What the answer says. */
@@ -108,18 +118,15 @@ function wantedSize(
 ): number | undefined {
   const server = answer.hop.url.host;
   const stated = answer.facts.size;
-  const other = [stated, stated === undefined ? total : undefined].find((found) =>
-    isOther(expectedSize, found),
-  );
-  if (expectedSize !== undefined && other !== undefined) {
-    const values = { source: sourceText(source), server, found: other, expected: expectedSize };
+  if (stated !== undefined && total !== undefined && stated !== total) {
+    throw new TransientFault(`${server} announces ${total} bytes instead of ${stated}`, true);
+  }
+  if (expectedSize !== undefined && total !== undefined && expectedSize !== total) {
+    const values = { source: sourceText(source), server, found: total, expected: expectedSize };
     throw failure('MODEL_FETCH_SIZE', values);
   }
-  const wanted = expectedSize ?? stated;
-  if (isOther(wanted, total)) {
-    throw new TransientFault(`${server} announces ${total} bytes instead of ${wanted}`, true);
-  }
-  return wanted ?? total ?? (answer.response.status === 206 ? note.size : undefined);
+  const known = answer.response.status === 206 ? note.size : undefined;
+  return expectedSize ?? stated ?? total ?? known;
 }
 
 function definedCommit(commit: string | undefined): { commit?: string } {

@@ -1,3 +1,4 @@
+import { OnePilotError } from '../../errors/catalogue.ts';
 import type { FetchProgress } from '../record.ts';
 
 /** Over which the rate is an average, in milliseconds. */
@@ -29,6 +30,12 @@ export class ProgressTeller {
   change(progress: FetchProgress): void {
     this.#toldAt = this.#now();
     this.#tell(progress);
+  }
+
+  /** That it is over, if `error` is one that people can do something about. */
+  fail(error: unknown): void {
+    if (!(error instanceof OnePilotError)) return;
+    this.change({ state: 'failed', code: error.code, what: error.message, fix: error.fix });
   }
 
   /** Bytes begin to arrive, behind `received` that are here. */

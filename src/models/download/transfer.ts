@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { failure, type OnePilotError } from '../../errors/catalogue.ts';
 import { sourceText } from '../source.ts';
 import { type PartialNote, writePartialNote } from '../store/partials.ts';
+import { ArrivingBody } from './arriving-body.ts';
 import { type FetchTimes, mostAttempts, pauseAfter, TransientFault } from './fault.ts';
 import type { FetchRequest } from './fetch-request.ts';
-import { hubAddress, hubUrl } from './hub.ts';
+import { type HubFacts, hubAddress, hubUrl } from './hub.ts';
 import { type Answer, openAnswer } from './open-answer.ts';
 import type { PartialFile } from './partial-file.ts';
-import { planAnswer, rangeHeaders } from './plan-answer.ts';
+import { planAnswer, rangeHeaders, requireAgreement } from './plan-answer.ts';
 import type { ProgressTeller } from './progress.ts';
 import { requireSpace } from './space.ts';
 import { networkFault } from './status.ts';
@@ -15,6 +16,9 @@ import { Watchdog } from './watchdog.ts';
 
 /** Bytes between two looks at the space that is left. */
 const spaceCheckEvery = 64 * 1024 * 1024;
+
+/** Bytes that may be in memory, received but not written. */
+const mostUnwritten = 4 * 1024 * 1024;
 
 export interface TransferJob {
   readonly request: FetchRequest;
@@ -99,12 +103,15 @@ export class Transfer {
     watchdog.expect(times.answer, () => new TransientFault('no answer came in time', false));
     try {
       const address = { source: request.source, url: this.#url(), token: request.token };
-      const conditions: Parameters<typeof openAnswer>[1] = (url, facts) =>
-        rangeHeaders(partial.size, this.#note, url, facts);
+      const conditions = (url: URL, facts: HubFacts) => {
+        requireAgreement(request, address.url.host, facts);
+        return rangeHeaders(partial.size, this.#note, url, facts);
+      };
       const answer = await openAnswer(address, conditions, either);
       this.#wasAnswered = true;
+      const body = this.#bodyOf(answer, watchdog, either);
       if ((await this.#prepare(answer)) === 'stored') return 'stored';
-      await this.#receive(answer, watchdog, either);
+      await this.#receive(body);
       return 'whole';
     } catch (error) {
       throw this.#withoutCommit(error);
@@ -156,13 +163,30 @@ export class Transfer {
     await requireSpace({ source: sourceText(source), path: store, need, reserve });
   }
 
-  async #receive({ response, hop }: Answer, watchdog: Watchdog, signal: AbortSignal): Promise<void> {
-    const { partial, times, teller } = this.#job;
-    const { size = Number.POSITIVE_INFINITY } = this.#note;
-    const stalled = () => new TransientFault('no byte came in time', true);
+  async #receive(body: ArrivingBody): Promise<void> {
+    const { partial, teller, signal } = this.#job;
+    const { size } = this.#note;
+    let checkedAt = partial.size;
+    teller.begin(partial.size, size);
+    for await (const part of body) {
+      signal?.throwIfAborted();
+      await partial.append(part.subarray(0, (size ?? Number.POSITIVE_INFINITY) - partial.size));
+      teller.receive(partial.size, size);
+      if (partial.size === size) return;
+      if (partial.size - checkedAt < spaceCheckEvery) continue;
+      checkedAt = partial.size;
+      await this.#requireSpace();
+    }
+    if (size !== undefined && partial.size < size) {
+      throw new TransientFault(`the answer ended after ${partial.size} of ${size} bytes`, true);
+    }
+  }
+
+  #bodyOf({ response, hop }: Answer, watchdog: Watchdog, signal: AbortSignal): ArrivingBody {
+    const { stall } = this.#job.times;
     const reader = response.body?.getReader();
-    const read = async () => {
-      watchdog.expect(times.stall, stalled);
+    const next = async () => {
+      watchdog.expect(stall, () => new TransientFault('no byte came in time', true));
       try {
         return (await reader?.read())?.value;
       } catch (error) {
@@ -172,21 +196,7 @@ export class Transfer {
         watchdog.rest();
       }
     };
-    teller.begin(partial.size, this.#note.size);
-    let unchecked = 0;
-    while (partial.size < size) {
-      const chunk = await read();
-      if (chunk === undefined) break;
-      await partial.append(chunk.subarray(0, size - partial.size));
-      teller.receive(partial.size, this.#note.size);
-      unchecked += chunk.length;
-      if (unchecked < spaceCheckEvery) continue;
-      await this.#requireSpace();
-      unchecked = 0;
-    }
-    if (this.#note.size !== undefined && partial.size < this.#note.size) {
-      throw new TransientFault(`the answer ended after ${partial.size} of ${this.#note.size} bytes`, true);
-    }
+    return new ArrivingBody(next, mostUnwritten);
   }
 }
 

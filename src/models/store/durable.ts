@@ -4,11 +4,14 @@ import { dirname } from 'node:path';
 import type { z } from 'zod';
 import { writeWhole } from '../../bootstrap/files.ts';
 
-/** Replaces a JSON file as a whole, world-readable, so that it is there even after a power cut. */
+/**
+ * Replaces a JSON file as a whole, so that it is there even after a power cut. Nobody else may read it: the address of a
+ * web source may hold a signature.
+ */
 export async function writeJson(path: string, value: unknown): Promise<void> {
   const content = `${JSON.stringify(value, undefined, 1)}\n`;
   const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
-  await writeWhole({ path, content, mode: 0o644, uid, gid, readBy: [] });
+  await writeWhole({ path, content, mode: 0o600, uid, gid, readBy: [] });
 }
 
 /** @returns what the file holds; undefined when it is missing, cut off or not what `schema` says */

@@ -54,8 +54,9 @@ async function sendBody(
   fault: Call['fault'],
   onSent: (bytes: number) => void,
 ): Promise<void> {
-  const isShort = fault?.kind === 'cut' || fault?.kind === 'stall';
-  const end = isShort ? Math.min(fault.after, bytes.length) : bytes.length;
+  const shortened = fault?.kind === 'cut' || fault?.kind === 'stall' ? fault.after : undefined;
+  const cutAfter = fault?.kind === 'changed' ? fault.cutAfter : shortened;
+  const end = Math.min(cutAfter ?? bytes.length, bytes.length);
   const closed = new Promise((resolve) => response.once('close', resolve));
   const block = fault?.kind === 'slow' ? Math.max(1, Math.ceil(fault.bytesPerSecond / 20)) : blockSize;
   for (let at = 0; at < end && !response.destroyed; at += block) {
@@ -67,7 +68,7 @@ async function sendBody(
     if (fault?.kind === 'slow') await sleep(50);
   }
   if (fault?.kind === 'stall') return;
-  if (fault?.kind === 'cut' || fault?.kind === 'wrong-length') response.destroy();
+  if (cutAfter !== undefined || fault?.kind === 'wrong-length') response.destroy();
   else response.end();
 }
 

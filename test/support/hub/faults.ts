@@ -31,8 +31,8 @@ export type HubFault = { readonly at?: 'hub' | 'cdn' } & (
   | { readonly kind: 'other-range'; readonly by: number }
   /** Gives no validator that a range could be asked with. */
   | { readonly kind: 'weak-etag' }
-  /** Serves other bytes, with a validator of their own. */
-  | { readonly kind: 'changed'; readonly content: Uint8Array }
+  /** Serves other bytes, with a validator of their own; closes the connection after so many of them. */
+  | { readonly kind: 'changed'; readonly content: Uint8Array; readonly cutAfter?: number }
   /** Says that the body is compressed. */
   | { readonly kind: 'compressed' }
 );
