@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -88,6 +88,15 @@ export async function startUnitEngine(preset: (models: SmokeModels) => string): 
 /** A section of the preset file with what keeps a test model small. */
 export function section(name: string, model: string): string {
   return `[${name}]\nmodel = ${model}\nload-on-startup = true\nctx-size = 4096\nparallel = 1\nthreads = 1\ncache-ram = 0\nload-mode = none\nfit = off\n`;
+}
+
+/** The processes that any thread of `pid` started and that still run. */
+export async function childrenOf(pid: number): Promise<number[]> {
+  const threads = await readdir(`/proc/${pid}/task`);
+  const lists = await Promise.all(
+    threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/children`, 'utf8').catch(() => '')),
+  );
+  return [...lists.join(' ').matchAll(/\d+/g)].map(([child]) => Number(child));
 }
 
 /** Waits until `condition` holds; fails after a minute. */

@@ -71,6 +71,7 @@ const body = {
   messages: [{ role: 'user', content: 'x' }],
   prompt: 'x',
   input_prefix: 'x',
+  input_suffix: 'x',
 };
 
 async function ask(method: string, path: string) {
