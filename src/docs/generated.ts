@@ -1,12 +1,14 @@
 import { renderUserInputs } from '../context/user-inputs.ts';
 import { catalogue } from '../errors/catalogue.ts';
 import { renderErrorsPage } from './errors-page.ts';
+import { renderModelsPage } from './models-page.ts';
 import { renderOnepilotPage } from './onepilot-page.ts';
 import { renderVariablesPage } from './variables-page.ts';
 
 /** Generated files by their path in the checkout. A test proves each fresh. */
 export const generatedFiles: Readonly<Record<string, () => string>> = {
   'docs/errors.md': () => renderErrorsPage(catalogue),
+  'docs/models.md': () => renderModelsPage(),
   'docs/onepilot.md': renderOnepilotPage,
   'docs/variables.md': renderVariablesPage,
   'appliance/marketplace/user-inputs.yaml': renderUserInputs,
