@@ -30,8 +30,10 @@ const allStages: Readonly<Record<StageName, Stage>> = {
   package: packageStage,
 };
 
-/** Earlier outputs of each stage that stay in the cache, for going back and forth between two states. */
-const keptEntries = 3;
+/** Outputs of each stage that stay in the cache, for going back and forth between states; one where each is large. */
+function keptEntries({ size }: Pick<Profile, 'size'>): number {
+  return size > gibibyte ? 1 : 3;
+}
 
 /** `only` and what it needs, in order; all stages when nothing is named. */
 export function stagesFor(only: StageName | undefined): Stage[] {
@@ -136,7 +138,7 @@ export async function buildImage(request: BuildRequest): Promise<BuildResult> {
     const boots = plan.some(({ stage, reason }) => stage === verifyStage && reason !== undefined);
     if (boots) requireMemory(profile.memory);
     const outputOf = await runBuild(plan, options, stageCache, { progress, shell, signal });
-    await stageCache.prune(keptEntries, new Set(plan.map(({ stage }) => outputOf(stage.name))));
+    await stageCache.prune(keptEntries(profile), new Set(plan.map(({ stage }) => outputOf(stage.name))));
     if (only && only !== 'package') return { diagnosis, outputOf, image: undefined, plan };
     await publish(outputOf('package'), options.output);
     const image = join(options.output, packagedImage(options));
