@@ -202,7 +202,8 @@ async function asStoreError(error: unknown, { source, store, reserve = 0 }: Fetc
     return failure('MODEL_STORE_FAILED', { path: store, reason: error.message }, { cause: error });
   }
   const note = await readPartialNote(store, source);
-  const received = (await fileSize(partialPaths(store, source).data)) ?? 0;
+  // Without partial file, all bytes are here under the final name, and only the record does not fit.
+  const received = (await fileSize(partialPaths(store, source).data)) ?? note?.size ?? 0;
   const need = Math.max(0, (note?.size ?? received) - received);
   return noSpace({ source: sourceText(source), path: store, need, reserve }, await freeBytes(store));
 }
