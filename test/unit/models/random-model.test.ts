@@ -1,17 +1,22 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { readGgufFileInfo } from 'node-llama-cpp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkGguf } from '../../../src/models/gguf/header.ts';
+import { tensorSize } from '../../../src/models/gguf/writer.ts';
 import { tensorType } from '../../../src/models/random/quantization.ts';
 import { type Shape, type ShapeName, shapes } from '../../../src/models/random/shapes.ts';
 import { shapeTensors } from '../../../src/models/random/tensors.ts';
 import { shapeSize, writeRandomModel } from '../../../src/models/random/write.ts';
+import { smokeVocabulary } from '../../../src/models/smoke/vocabulary.ts';
 
 const smallest: ShapeName = 'hybrid-experts-small';
+
+const { id, ordinaryCount } = smokeVocabulary;
 
 let directory = '';
 beforeEach(async () => {
@@ -89,6 +94,28 @@ describe('writeRandomModel', () => {
     expect((await stat(first)).size).toBe(shapeSize(smallest));
     expect(checkGguf(first).requiredSize).toBe(shapeSize(smallest));
     expect(await sha256(second)).toBe(await sha256(first));
+  });
+
+  it.each([
+    ['an ordinary word', id('read'), true],
+    ['a line break', id('Ċ'), false],
+    ['the end of a chat', id('<|im_end|>'), false],
+    ['an answer of the smoke model', ordinaryCount + 20, false],
+    ['the last token', shapes[smallest].vocabulary - 1, false],
+  ])('lets the model say %s (token %i): %s', async (_, token, isSaid) => {
+    const path = join(directory, 'model.gguf');
+    await writeRandomModel(path, smallest);
+    const { fullTensorInfo, totalMetadataSize, totalTensorInfoSize } = await readGgufFileInfo(path);
+    const output = fullTensorInfo?.find(({ name }) => name === 'output.weight');
+    const { width } = shapes[smallest];
+    const rowSize = tensorSize({ name: 'row', dimensions: [width], type: 'Q6_K' });
+    const headSize = Math.ceil((totalMetadataSize + (totalTensorInfoSize ?? 0)) / 32) * 32;
+    const row = Buffer.alloc(rowSize);
+    await using file = await open(path);
+    await file.read(row, 0, rowSize, headSize + Number(output?.offset) + token * rowSize);
+    // A block of Q6_K ends with its scale.
+    const scales = Array.from({ length: width / 256 }, (__, block) => row.readUInt16LE(block * 210 + 208));
+    expect(scales.map((scale) => scale > 0)).toEqual(scales.map(() => isSaid));
   });
 
   it('leaves what was there, and nothing else, when it is aborted on the way', async () => {
