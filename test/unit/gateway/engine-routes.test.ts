@@ -1,12 +1,23 @@
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
+import { engineSource } from './engine-source.ts';
 import { headersOf, RelayWorld, textOf } from './relay-world.ts';
 import { authorization, portOf } from './support.ts';
 
-/**
- * Every path that llama-server v0.5.0 answers as a router (tools/server/server.cpp, `ctx_http.get|post|del`), but
- * for those that the gateway has under the same name: chat, completions, infill, the list of models, health.
- */
+/** Paths of the engine that the gateway has under the same name, with methods of its own. */
+const shared = [
+  '/health',
+  '/v1/health',
+  '/models',
+  '/v1/models',
+  '/completions',
+  '/v1/completions',
+  '/chat/completions',
+  '/v1/chat/completions',
+  '/infill',
+];
+
+/** Every other path that llama-server answers (tools/server/server.cpp, `ctx_http.get|post|del`). */
 const engineOnly = [
   '/models/load',
   '/models/unload',
@@ -19,7 +30,11 @@ const engineOnly = [
   '/responses',
   '/v1/audio/transcriptions',
   '/audio/transcriptions',
+  '/v1/messages',
+  '/v1/messages/count_tokens',
   '/embedding',
+  '/embeddings',
+  '/v1/embeddings',
   '/rerank',
   '/reranking',
   '/v1/rerank',
@@ -83,6 +98,14 @@ async function ask(method: string, path: string) {
   const response = await headersOf(outgoing);
   return { status: response.statusCode ?? 0, text: await textOf(response) };
 }
+
+it('all of the pinned engine’s paths are known', async () => {
+  const [source = ''] = await engineSource('tools/server/server.cpp');
+  const registered = [...source.matchAll(/ctx_http\.(?:get|post|del)\s*\(\s*"([^"]+)"/g)];
+  const paths = new Set(registered.map(([, path]) => path?.replace(':id_slot', '0')));
+  const known = new Set([...shared, ...engineOnly.filter((path) => path !== '/index.html')]);
+  expect(known).toEqual(paths);
+});
 
 describe('what is the engine’s own is not reachable', () => {
   it.each(Object.entries(tricks))('%s', async (_name, trick) => {
