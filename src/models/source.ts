@@ -36,9 +36,10 @@ export type RemoteSource = HubSource | WebSource;
 
 const hash = '(?:#sha256=(?<sha256>[0-9a-fA-F]{64}))?';
 const hubPattern = new RegExp(
-  `^hf:(?<owner>[\\w][\\w.-]*)/(?<repository>[\\w][\\w.-]*)/(?<file>[^@#\\s]+)(?:@(?<revision>[\\w][\\w./-]*))?${hash}$`,
+  `^hf:(?<owner>[\\w][\\w.-]*)/(?<repository>[\\w][\\w.-]*)/(?<file>[^@#\\s\\p{C}]+)(?:@(?<revision>[\\w][\\w./-]*))?${hash}$`,
+  'u',
 );
-const diskPattern = new RegExp(`^disk:(?<label>[\\w][\\w.-]{0,35})/(?<path>[^#\\s]+)${hash}$`);
+const diskPattern = new RegExp(`^disk:(?<label>[\\w][\\w.-]{0,35})/(?<path>[^#\\s\\p{C}]+)${hash}$`, 'u');
 
 /** The source that `text` names, or why it names none, so that «must …» is a sentence. */
 export function parseSource(text: string): ModelSource | { readonly fault: string } {
@@ -100,12 +101,26 @@ export function sourceText(source: ModelSource): string {
 
 /** Name under which clients find a model that has no other: its file's, in small letters, without `.gguf`. */
 export function idOfSource(source: ModelSource): string {
-  const path =
-    source.kind === 'hub' ? source.file : source.kind === 'disk' ? source.path : new URL(source.url).pathname;
-  const base = decodeURIComponent(path.split('/').at(-1) ?? '').replace(/\.gguf$/i, '');
+  const base = fileName(source).replace(/\.gguf$/i, '');
   const id = base
     .toLowerCase()
     .replace(/[^a-z0-9._-]+/g, '-')
     .replace(/^[^a-z0-9]+/, '');
   return id === '' ? 'model' : id.slice(0, 96);
+}
+
+function fileName(source: ModelSource): string {
+  if (source.kind === 'hub') return lastPart(source.file);
+  if (source.kind === 'disk') return lastPart(source.path);
+  const name = lastPart(new URL(source.url).pathname);
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    // A per cent sign that encodes nothing.
+    return name;
+  }
+}
+
+function lastPart(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
 }

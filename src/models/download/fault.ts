@@ -62,9 +62,23 @@ export function pauseAfter(
 }
 
 /** `Retry-After` in milliseconds (RFC 9110 section 10.2.3): seconds or a date. */
-export function parseRetryAfter(text: string | null, now: number): number | undefined {
+function parseRetryAfter(text: string | null, now: number): number | undefined {
   if (text === null) return undefined;
   if (/^\d{1,9}$/.test(text.trim())) return Number(text) * 1000;
   const date = Date.parse(text);
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+/**
+ * How long a server asks to wait, in milliseconds. The hub states no `Retry-After` with 429, but when its window ends
+ * (`ratelimit: "api";r=0;t=55`, IETF draft-ietf-httpapi-ratelimit-headers; `parse_ratelimit_headers` of
+ * huggingface_hub reads it).
+ */
+export function pauseAsked(headers: Headers, now: number): number | undefined {
+  const seconds = /(?:^|;)\s*t=(\d{1,9})\b/.exec(headers.get('ratelimit') ?? '')?.[1];
+  const reset = /(?:^|;)\s*r=0\b/.test(headers.get('ratelimit') ?? '') ? seconds : undefined;
+  return (
+    parseRetryAfter(headers.get('retry-after'), now) ??
+    (reset === undefined ? undefined : Number(reset) * 1000)
+  );
 }

@@ -36,18 +36,19 @@ export async function openAnswer(
   signal: AbortSignal,
 ): Promise<Answer> {
   const { source } = address;
-  let url = address.url;
+  let url = plainUrl(address.url, address);
+  const credential = credentialOf(address);
   let facts: HubFacts = {};
   for (let count = 0; count <= mostRedirects; count++) {
     const isOwn = url.origin === address.url.origin;
-    const token = isOwn && source.kind === 'hub' ? address.token : undefined;
-    const hop: Hop = { source, url, isOwn, hasToken: token !== undefined };
+    const authorization = isOwn ? credential : undefined;
+    const hop: Hop = { source, url, isOwn, hasToken: authorization !== undefined };
     const headers = {
       ...conditions(url, facts),
       // The bytes are hashed as they are stored.
       'accept-encoding': 'identity',
       'user-agent': 'onepilot',
-      ...(token && { authorization: `Bearer ${token.reveal()}` }),
+      ...(authorization !== undefined && { authorization }),
     };
     const response = await ask(hop, headers, signal);
     if (isOwn && source.kind === 'hub') facts = merged(facts, readHubFacts(response.headers));
@@ -57,6 +58,15 @@ export async function openAnswer(
     url = nextUrl(hop, response.headers.get('location'));
   }
   throw refused({ source, url }, `it redirects more than ${mostRedirects} times`);
+}
+
+/** What no token can hold is not sent: `fetch` would print it in the error that it throws. */
+function credentialOf({ source, url, token }: FileAddress): string | undefined {
+  if (token === undefined || source.kind !== 'hub') return undefined;
+  const text = token.reveal().trim();
+  if (/^[\x21-\x7e]+$/.test(text)) return `Bearer ${text}`;
+  const reason = 'the token is empty or has characters that no token has';
+  throw failure('MODEL_FETCH_NO_ACCESS', { server: url.host, source: sourceText(source), reason });
 }
 
 async function ask(hop: Hop, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
@@ -71,13 +81,21 @@ async function ask(hop: Hop, headers: Record<string, string>, signal: AbortSigna
 /** Where a redirect leads; never from https to something that anybody on the way could change. */
 export function nextUrl({ source, url }: Pick<Hop, 'source' | 'url'>, location: string | null): URL {
   const next = location === null ? null : URL.parse(location, url.href);
-  if (next === null || !/^https?:$/.test(next.protocol) || next.username !== '' || next.password !== '') {
-    throw refused({ source, url }, 'it redirects to nowhere');
-  }
+  if (next === null) throw refused({ source, url }, 'it redirects to nowhere');
+  plainUrl(next, { source });
   if (url.protocol === 'https:' && next.protocol === 'http:') {
     throw refused({ source, url }, `it redirects from https to http://${next.host}`);
   }
   return next;
+}
+
+function plainUrl(url: URL, { source }: Pick<Hop, 'source'>): URL {
+  const isHttp = /^https?:$/.test(url.protocol);
+  if (isHttp && url.username === '' && url.password === '') return url;
+  const reason = isHttp
+    ? 'its address holds a user name or a password'
+    : `it speaks ${url.protocol} instead of https:`;
+  throw refused({ source, url }, reason);
 }
 
 function refused({ source, url }: Pick<Hop, 'source' | 'url'>, reason: string): Error {

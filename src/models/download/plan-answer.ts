@@ -50,10 +50,7 @@ export function planAnswer(question: AnswerQuestion): AnswerPlan {
   const values = { server, source: sourceText(request.source) };
   const sha256 = wantedHash(question);
   const isNew = isOther(note.sha256, sha256);
-  const encoding = headers.get('content-encoding') ?? 'identity';
-  if (encoding !== 'identity' && status !== 416) {
-    throw failure('MODEL_FETCH_REFUSED', { ...values, reason: `the file comes compressed (${encoding})` });
-  }
+  if (status !== 416) requireFile(answer, values);
 
   const range = status === 206 ? parseContentRange(headers.get('content-range')) : undefined;
   const total = status === 206 ? range?.size : readLength(headers.get('content-length'));
@@ -73,6 +70,17 @@ export function planAnswer(question: AnswerQuestion): AnswerPlan {
     status === 416 ? `${server} refuses to continue the file` : `${server} sent another part than asked for`;
   const last = failure('MODEL_FETCH_REFUSED', { ...values, reason });
   return { action: 'ask-again', keep: false, note: next, reason, last };
+}
+
+/** A login page of a proxy must not cost what has arrived of the file that it stands for. */
+function requireFile({ response: { headers } }: Answer, values: { server: string; source: string }): void {
+  const encoding = headers.get('content-encoding') ?? 'identity';
+  if (encoding !== 'identity') {
+    throw failure('MODEL_FETCH_REFUSED', { ...values, reason: `the file comes compressed (${encoding})` });
+  }
+  if (/^text\/html\b/i.test(headers.get('content-type') ?? '')) {
+    throw failure('MODEL_FETCH_REFUSED', { ...values, reason: 'it sent a web page instead of the file' });
+  }
 }
 
 function continues(

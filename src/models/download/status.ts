@@ -1,6 +1,6 @@
 import { failure, type OnePilotError } from '../../errors/catalogue.ts';
 import { type RemoteSource, sourceText } from '../source.ts';
-import { parseRetryAfter, TransientFault } from './fault.ts';
+import { pauseAsked, TransientFault } from './fault.ts';
 
 /** Where an answer came from. */
 export interface Hop {
@@ -32,14 +32,14 @@ export function refusal(
 ): OnePilotError | TransientFault {
   const { status, headers } = response;
   const values = { server: url.host, source: sourceText(source) };
-  const stated = hubReasons[headers.get('x-error-code') ?? ''];
-  const reason = stated === undefined ? `status ${status}` : `${stated} (status ${status})`;
   const isBusy = status === 408 || status === 425 || status === 429 || status >= 500;
   const hasExpired = !isOwn && [401, 403, 404, 410].includes(status);
   if (isBusy || hasExpired) {
-    const retryAfter = parseRetryAfter(headers.get('retry-after'), Date.now());
-    return new TransientFault(`${url.host} answered with status ${status}`, true, retryAfter);
+    const reason = `${url.host} answered with status ${status}`;
+    return new TransientFault(reason, true, pauseAsked(headers, Date.now()));
   }
+  const stated = hubReasons[headers.get('x-error-code') ?? ''];
+  const reason = stated === undefined ? `status ${status}` : `${stated} (status ${status})`;
   if (status === 401 || status === 403) {
     const token = source.kind === 'hub' ? `, ${hasToken ? 'with' : 'without'} a token` : '';
     return failure('MODEL_FETCH_NO_ACCESS', { ...values, reason: `${reason}${token}` });

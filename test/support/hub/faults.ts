@@ -33,11 +33,13 @@ export type HubFault = { readonly at?: 'hub' | 'cdn' } & (
   | { readonly kind: 'weak-etag' }
   /** Serves other bytes, with a validator of their own; closes the connection after so many of them. */
   | { readonly kind: 'changed'; readonly content: Uint8Array; readonly cutAfter?: number }
+  /** Answers with a web page and status 200, as a proxy does that wants a login. */
+  | { readonly kind: 'web-page' }
   /** Says that the body is compressed. */
   | { readonly kind: 'compressed' }
 );
 
-const hubKinds: readonly HubFault['kind'][] = ['status', 'drop', 'hang', 'redirect'];
+const hubKinds: readonly HubFault['kind'][] = ['status', 'drop', 'hang', 'redirect', 'web-page'];
 
 /** The faults that are still to come, in the order in which they were given. */
 export class FaultQueue {

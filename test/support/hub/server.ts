@@ -166,6 +166,9 @@ function meetsPlainFault(
     case 'redirect':
       response.writeHead(302, { location: fault.location }).end();
       return true;
+    case 'web-page':
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>Log in</title>');
+      return true;
     case 'status':
       if (fault.retryAfter !== undefined) response.setHeader('retry-after', fault.retryAfter);
       refuse(response, fault.status, fault.errorCode);

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../../../src/context/secret.ts';
 import { mostAttempts } from '../../../../src/models/download/fault.ts';
@@ -167,6 +168,17 @@ describe('continuing', () => {
     expect(last?.headers['if-range']).toBeUndefined();
   });
 
+  it.each(['hub', 'cdn'] as const)('survives a login page in place of the %s', async (at) => {
+    const [hub, store] = [await hubWithModel(), await emptyStore()];
+    await abortedAt(hub, store, middle, { source: pinnedSource });
+    hub.fault({ kind: 'web-page', at });
+    await expect(
+      fetchModel(request(hub, store, { source: pinnedSource }), { times: quick }),
+    ).rejects.toMatchObject({ code: 'MODEL_FETCH_REFUSED', message: expect.stringContaining('web page') });
+    await fetchModel(request(hub, store, { source: pinnedSource }), { times: quick });
+    expect(answers(hub).at(-1)).toMatch(/^cdn 206 from \d+$/);
+  });
+
   it('does not mix two commits when the branch moves meanwhile', async () => {
     const hub = await hubWithModel();
     const store = await emptyStore();
@@ -276,10 +288,10 @@ describe('content that is wrong', () => {
   });
 
   it('is deleted when it is a model that cannot be used', async () => {
-    const inspect = () => {
+    const unknown = () => {
       throw new Error('unknown architecture');
     };
-    const { error, store } = await refused(await hubWithModel(), { inspect });
+    const { error, store } = await refused(await hubWithModel(), { inspect: unknown });
     expect(error).toMatchObject({ code: 'MODEL_UNUSABLE', message: expect.stringContaining('unknown arch') });
     expect(await downloadsIn(store)).toEqual([]);
   });
@@ -359,6 +371,21 @@ describe('a refusal', () => {
     hub.calm();
     hub.fault({ kind: 'redirect', location: 'ftp://host/file' });
     expect((await refused(hub)).error).toMatchObject({ code: 'MODEL_FETCH_REFUSED' });
+  });
+
+  it.each(['hf_se\ncret', 'hf_sécret', ' '])('to send %j as a token shows nothing of it', async (token) => {
+    const hub = await hubWithModel(gated);
+    const { error } = await refused(hub, { token: new Secret(token) });
+    expect(error).toMatchObject({ code: 'MODEL_FETCH_NO_ACCESS' });
+    expect(inspect(error, { depth: 9 })).not.toContain('hf_s');
+    expect(hub.requests).toEqual([]);
+  });
+
+  it('to use a mirror with a password in its address does not show it', async () => {
+    const hub = await hubWithModel();
+    const { error } = await refused(hub, { mirror: hub.url.replace('//', '//user:password@') });
+    expect(error).toMatchObject({ code: 'MODEL_FETCH_REFUSED' });
+    expect(inspect(error, { depth: 9 })).not.toContain('password@');
   });
 
   it('does not get the token of a web source, which has none', async () => {
