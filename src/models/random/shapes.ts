@@ -139,7 +139,8 @@ const gptOss = {
 
 /**
  * The models that can be generated. The small ones keep what sizing depends on (heads, head sizes, experts,
- * vocabulary) and are cut where weights merely repeat; the rest are whole.
+ * vocabulary) and are cut where weights merely repeat; the rest are whole. The addresses are those of the original
+ * configurations; the numbers were read from copies of them in other public repositories.
  */
 export const shapes = {
   'dense-small': { ...qwen3Small, imitates: 'Qwen3-0.6B, 8 of its 28 blocks', blocks: 8 },
