@@ -1,6 +1,22 @@
 import { request } from 'node:http';
 import { z } from 'zod';
 import { failure } from '../errors/catalogue.ts';
+import { ModelRole } from '../models/image-facts.ts';
+import type { Absence } from './absences.ts';
+
+/** A model that the engine does not have for longer (src/gateway/absences.ts). */
+const Absences = z.object({
+  absences: z.array(
+    z.object({
+      model: z.string(),
+      roles: z.array(ModelRole),
+      state: z.enum(['shed', 'failed']),
+      code: z.string(),
+      what: z.string(),
+      fix: z.string(),
+    }),
+  ),
+});
 
 /** What the control socket answers to a hold. */
 export const HoldAnswer = z.object({
@@ -45,19 +61,35 @@ export async function resumeRequests(socket: string): Promise<void> {
   if (status !== 200) throw unreachable(socket, `it answered ${status}`);
 }
 
+/**
+ * The models that the engine does not have, and why: where one is `failed` as MODEL_LOAD_FAILED, whoever can read
+ * its file may know better (src/engine/diagnosis.ts). @throws GATEWAY_CONTROL_UNREACHABLE
+ */
+export async function askAbsences(socket: string): Promise<readonly Absence[]> {
+  const { status, body } = await order(socket, '/absences', deadline, 'GET');
+  const answer = Absences.safeParse(body);
+  if (status !== 200 || !answer.success) throw unreachable(socket, `it answered ${status}`);
+  return answer.data.absences;
+}
+
 interface Answer {
   readonly status: number;
   readonly body: unknown;
 }
 
-function order(socketPath: string, path: string, milliseconds: number): Promise<Answer> {
+function order(
+  socketPath: string,
+  path: string,
+  milliseconds: number,
+  method: 'GET' | 'POST' = 'POST',
+): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const signal = AbortSignal.timeout(milliseconds);
   const fail = (error: Error) => {
     const reason = signal.aborted ? `no answer within ${milliseconds / 1000} s` : error.message;
     reject(unreachable(socketPath, reason));
   };
-  const outgoing = request({ socketPath, path, method: 'POST', agent: false, signal }, async (response) => {
+  const outgoing = request({ socketPath, path, method, agent: false, signal }, async (response) => {
     try {
       let text = '';
       for await (const chunk of response.setEncoding('utf8')) text += chunk;

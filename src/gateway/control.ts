@@ -1,6 +1,7 @@
 import { chmod, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { failure, OnePilotError } from '../errors/catalogue.ts';
+import type { Absence } from './absences.ts';
 import type { HoldAnswer } from './control-client.ts';
 
 /** What can be ordered through the control socket. */
@@ -10,6 +11,8 @@ export interface Controlled {
   hold(seconds: number): Promise<HoldAnswer>;
   resume(): void;
   readonly inFlight: number;
+  /** Models that are away for longer. */
+  readonly absences: readonly Absence[];
 }
 
 /** A control socket that listens. */
@@ -69,8 +72,10 @@ async function obey({ method, url }: IncomingMessage, gateway: Controlled): Prom
       return { status: 200, body: {} };
     case 'GET /requests':
       return { status: 200, body: { inFlight: gateway.inFlight } };
+    case 'GET /absences':
+      return { status: 200, body: { absences: gateway.absences } };
     default:
-      return expected(404, 'POST /reload, POST /hold?seconds=N, POST /resume, GET /requests');
+      return expected(404, 'POST /reload, POST /hold?seconds=N, POST /resume, GET /requests, GET /absences');
   }
 }
 

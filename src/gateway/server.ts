@@ -7,6 +7,7 @@ import { readMemory } from '../engine/pressure-files.ts';
 import { failure } from '../errors/catalogue.ts';
 import { gatewayControl } from '../machine/paths.ts';
 import { feedWatchdog, notifyReady, notifyStatus } from '../systemd/notify.ts';
+import { absencesOf } from './absences.ts';
 import { buildApp } from './app.ts';
 import type { GatewayConfiguration } from './configuration.ts';
 import { openControl } from './control.ts';
@@ -100,6 +101,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           resume: () => traffic.resume(),
           get inFlight() {
             return traffic.inFlight;
+          },
+          get absences() {
+            const { models } = live.current.configuration;
+            return absencesOf(models, (id) => keeper.residenceOf(id));
           },
         });
   // Last: who gets an answer may give orders.

@@ -133,11 +133,12 @@ function waiting(kept: Kept, { now }: Moment): Kept {
 }
 
 function failed(kept: Kept, moment: Moment, { id, architecture }: Resident): Kept {
-  const failedLoads = kept.failedLoads + 1;
-  if (failedLoads < mostFailedLoads) return waiting({ ...kept, failedLoads }, moment);
-  const oomKills = (moment.oomKills ?? 0) - (kept.oomKills ?? moment.oomKills ?? 0);
+  const before = kept.oomKills ?? moment.oomKills ?? 0;
+  const next = { ...kept, failedLoads: kept.failedLoads + 1, oomKills: before };
+  if (next.failedLoads < mostFailedLoads) return waiting(next, moment);
+  const oomKills = (moment.oomKills ?? before) - before;
   const diagnosis = diagnose({ model: id, oomKills, ...(architecture !== undefined && { architecture }) });
-  return { ...kept, failedLoads, residence: { kind: 'failed', until: moment.now + failedFor, diagnosis } };
+  return { ...next, residence: { kind: 'failed', until: moment.now + failedFor, diagnosis } };
 }
 
 /**
@@ -163,15 +164,15 @@ function hasRoom(needs: number | undefined, { pressed, available }: Moment): boo
 
 /** The engine has been asked to load it. Pure. */
 export function asked(kept: Kept, { oomKills }: Moment): Kept {
-  const again = kept.residence.kind === 'failed' ? { failedLoads: 0, attempts: 0 } : kept;
+  const isAfresh = kept.residence.kind === 'failed';
+  const failedLoads = isAfresh ? 0 : kept.failedLoads;
+  // Of several failed loads the first one's: what was killed then is a reason too.
+  const counted = failedLoads > 0 ? (kept.oomKills ?? oomKills) : oomKills;
   return {
     residence: { kind: 'loading' },
-    failedLoads: again.failedLoads,
-    attempts: again.attempts + 1,
-    // Kept from the first of several failed loads: what was killed then is a reason too.
-    ...(again.failedLoads > 0 && kept.oomKills !== undefined
-      ? { oomKills: kept.oomKills }
-      : oomKills !== undefined && { oomKills }),
+    failedLoads,
+    attempts: isAfresh ? 1 : kept.attempts + 1,
+    ...(counted !== undefined && { oomKills: counted }),
   };
 }
 

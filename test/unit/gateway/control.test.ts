@@ -6,7 +6,12 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { checkout } from '../../../src/builder/places.ts';
-import { holdRequests, reloadGateway, resumeRequests } from '../../../src/gateway/control-client.ts';
+import {
+  askAbsences,
+  holdRequests,
+  reloadGateway,
+  resumeRequests,
+} from '../../../src/gateway/control-client.ts';
 import { chatBody, textOf } from './relay-world.ts';
 import { ReloadWorld } from './reload-world.ts';
 import { authorization, portOf, until } from './support.ts';
@@ -55,6 +60,18 @@ describe('holding requests', () => {
     await holdRequests(world.control, 60);
     expect((await world.ask('/v1/models')).status).toBe(200);
   });
+});
+
+it('the agent is told which models the engine does not have', async () => {
+  world.fake.status = { value: 'unloaded', failed: true };
+  world.gateway.reload();
+  expect(await askAbsences(world.control)).toEqual([]);
+  // Each load the made-up engine takes and then fails: one second, two, and then it is left.
+  await until(async () => (await askAbsences(world.control)).length === 2, 15);
+  expect(await askAbsences(world.control)).toMatchObject([
+    { model: 'chat-model', roles: ['chat'], state: 'failed', code: 'MODEL_LOAD_FAILED' },
+    { model: 'fim-model', roles: ['complete'], state: 'failed' },
+  ]);
 });
 
 describe('the control socket', () => {

@@ -2,7 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { connectEngine } from '../../../src/engine/client.ts';
+import type { MemoryReading } from '../../../src/engine/pressure.ts';
+import type { Absence } from '../../../src/gateway/absences.ts';
 import { correctionOf } from '../../../src/gateway/appliance-status.ts';
+import { ModelKeeper } from '../../../src/gateway/keeping/keeper.ts';
 import { remembered } from '../../../src/gateway/remembered.ts';
 import { EngineTraffic } from '../../../src/gateway/traffic.ts';
 import type { Status } from '../../../src/report/status.ts';
@@ -74,6 +78,26 @@ describe('GET /status', () => {
     expect(Date.parse(response.json().since)).toBeGreaterThan(Date.parse(ready.since));
   });
 
+  it('says which model was given up, and why, while the main one serves', async () => {
+    const traffic = new EngineTraffic();
+    const configuration = configurationWith();
+    const engine = connectEngine(fake.socket);
+    let memory: MemoryReading = { oomKills: 0 };
+    const models = () => configuration.models;
+    const keeper = new ModelKeeper({ engine, traffic, models, memory: async () => memory });
+    const app = testApp({ configuration, traffic, keeper }, fake.socket);
+    await keeper.look();
+    memory = { oomKills: 1 };
+    await keeper.look();
+    expect(fake.requests.at(-1)).toEqual({ path: '/models/unload', body: '{"model":"fim-model"}' });
+    const { unavailable, errors } = (await app.inject({ url: '/status' })).json();
+    expect(unavailable).toMatchObject([
+      { model: 'fim-model', roles: ['complete'], state: 'shed', code: 'memory_short' },
+    ]);
+    expect(errors).toEqual([]);
+    engine.close();
+  });
+
   it('says that the engine is being restarted while requests are held, without the progress of before', async () => {
     const response = await statusOf({ ...ready, state: 'loading', progress: 40 }, [], true);
     expect(response.json()).toMatchObject({ state: 'degraded', reason: 'The engine is being restarted.' });
@@ -89,6 +113,10 @@ describe('GET /status', () => {
 });
 
 describe('the agent’s word', () => {
+  const lost: Absence = {
+    ...{ model: 'm', roles: ['complete'], state: 'failed' },
+    ...{ code: 'MODEL_TOO_BIG', what: 'It is too big.', fix: 'Take another.' },
+  };
   const fine = { refused: false, held: false, keysKnown: true, engine: 'loaded' } as const;
 
   it.each([
@@ -100,6 +128,12 @@ describe('the agent’s word', () => {
     ['configuring', { ...fine, engine: 'unloaded' }, undefined],
     ['degraded', { ...fine, engine: 'unreachable' }, undefined],
     ['failed', { ...fine, held: true }, undefined],
+    ['ready', { ...fine, engine: 'failed', mainAbsence: lost }, 'failed'],
+    ['loading', { ...fine, engine: 'failed', mainAbsence: lost }, 'failed'],
+    ['booting', { ...fine, engine: 'failed', mainAbsence: lost }, undefined],
+    ['ready', { ...fine, engine: 'unloaded', mainAbsence: { ...lost, state: 'shed' } }, 'degraded'],
+    ['ready', { ...fine, otherAbsence: lost }, 'degraded'],
+    ['ready', { ...fine, engine: 'loading', otherAbsence: lost }, 'loading'],
     ['configuring', { ...fine, refused: true }, undefined],
     ['degraded', { ...fine, refused: true }, 'failed'],
   ] as const)('%s with %j becomes %s', (state, seen, expected) => {
