@@ -1,12 +1,17 @@
-import { asProblem } from '../context/parse.ts';
-import type { Settings } from '../context/variables.ts';
-import { failure } from '../errors/catalogue.ts';
-import type { ContextProblem, GatewayConfiguration } from '../gateway/configuration.ts';
-import type { Machine } from '../machine/observe.ts';
-import type { BakedModel } from '../models/image-facts.ts';
+import type { GatewayConfiguration } from '../gateway/configuration.ts';
+import type { ModelTraits } from '../models/catalogue/traits.ts';
+import { embedsOnly, type Sized } from './sizing/candidate.ts';
+import { threadsFor } from './sizing/explain.ts';
+import { checkpointsPerSlot, mebibyte } from './sizing/memory.ts';
+import type { Sizing } from './sizing/size-engine.ts';
 
-const mebibyte = 1024 * 1024;
-const gibibyte = 1024 * mebibyte;
+/** A model's files, and what the engine has to be told of it. */
+export interface ModelFiles {
+  /** Absolute path of the weights. */
+  readonly path: string;
+  readonly adapters: readonly { readonly path: string; readonly scale: number }[];
+  readonly traits: ModelTraits | undefined;
+}
 
 export interface EnginePlan {
   /** llama-server's preset file (`--models-preset`). */
@@ -16,83 +21,85 @@ export interface EnginePlan {
 }
 
 /**
- * What is wrong with the context size asked for. The default is no wish: where a model was made for less,
- * it gets less.
+ * The engine's presets. Keys are llama-server's long options (common/preset.cpp refuses any other). Pure.
+ * @param filesOf The files of each model of `sizing`, by its id.
  */
-export function contextSizeProblems(
-  asked: number | undefined,
-  models: readonly BakedModel[],
-): ContextProblem[] {
-  const largest = Math.max(...models.map(({ trainedContextSize }) => trainedContextSize));
-  if (asked === undefined || asked <= largest) return [];
-  const error = failure('CONTEXT_MORE_THAN_TRAINED', { asked, largest });
-  return [asProblem(error, 'ONEAPP_COPILOT_CONTEXT_SIZE')];
-}
-
-/**
- * The engine's presets for the models of the image. Keys are llama-server's long options (common/preset.cpp
- * refuses any other).
- * @param store Directory of the models.
- */
-export function planEngine(
-  models: readonly BakedModel[],
-  settings: Pick<Settings, 'contextSize' | 'cpuThreads'>,
-  machine: Pick<Machine, 'cpus' | 'memory'>,
-  store: string,
-): EnginePlan {
-  const planned = models.map((model) => ({
-    model,
-    contextSize: Math.min(settings.contextSize, model.trainedContextSize),
-  }));
-  const sections = planned.map(({ model, contextSize }) =>
-    section(model.id, {
-      model: `${store}/${model.file}`,
-      'load-on-startup': true,
-      ...sizing(model, contextSize, settings.cpuThreads, machine),
-    }),
+export function planEngine(sizing: Sizing, filesOf: ReadonlyMap<string, ModelFiles>): EnginePlan {
+  const sections = sizing.models.map((model) =>
+    section(model.candidate.id, presetOptions(model, filesOf.get(model.candidate.id), sizing)),
   );
   return {
     preset: `${['version = 1', ...sections].join('\n\n')}\n`,
-    models: planned.map(({ model: { id, roles }, contextSize }) => ({ id, roles: [...roles], contextSize })),
+    models: sizing.models.map(({ candidate: { id, roles }, settings: { contextSize } }) => ({
+      id,
+      roles: [...roles],
+      contextSize,
+    })),
   };
 }
 
-type Options = Readonly<Record<string, string | number | boolean>>;
+/** Keys of one section, as llama-server's long options without the dashes. */
+export type PresetOptions = Readonly<Record<string, string | number | boolean>>;
 
-function sizing(
-  model: BakedModel,
-  contextSize: number,
-  cpuThreads: number,
-  machine: Pick<Machine, 'cpus' | 'memory'>,
-): Options {
-  const embedsOnly = model.roles.every((role) => role === 'embed');
-  // Two at once need cores and a second context's memory.
-  const parallel = !embedsOnly && machine.cpus >= 4 && machine.memory >= 8 * gibibyte ? 2 : 1;
+/** The section of one model. */
+export function presetOptions(
+  model: Sized,
+  files: ModelFiles | undefined,
+  { machine, wishes }: Pick<Sizing, 'machine' | 'wishes'>,
+): PresetOptions {
+  const { candidate, settings } = model;
+  const { contextSize, slots, batch, cacheType, promptCache, load } = settings;
   return {
+    ...(files && { model: files.path }),
+    'load-on-startup': true,
     // Shared out evenly among the slots: each request may use `contextSize`.
-    'ctx-size': contextSize * parallel,
-    parallel,
+    'ctx-size': contextSize * slots,
+    parallel: slots,
     'kv-unified': false,
-    threads: cpuThreads || machine.cpus,
+    threads: threadsFor(wishes, machine),
+    'batch-size': batch,
+    'ubatch-size': batch,
     // On CPU the prompt takes 47 s without it and 19.8 s with it (shared/reference/runtime.md).
     'flash-attn': 'on',
+    'cache-type-k': cacheType,
+    'cache-type-v': cacheType,
     // MiB of prompts kept beside the slots; the engine's own default is 8 GiB, whatever the machine has.
-    'cache-ram': Math.min(2048, Math.floor(machine.memory / 8 / mebibyte)),
-    // Weights are repacked for the CPU: a memory map would keep a second copy of them.
-    'load-mode': 'none',
+    'cache-ram': Math.floor(promptCache / mebibyte),
+    'ctx-checkpoints': checkpointsPerSlot,
+    // Weights that are repacked in a memory map are kept twice; mapped ones are left as they are.
+    ...(load === 'read' ? { 'load-mode': 'none' } : { 'load-mode': 'mmap', repack: false }),
+    ...(machine.numaNodes > 1 && { numa: 'distribute' }),
     // Everything it would adjust is set here.
     fit: 'off',
-    ...(embedsOnly
-      ? { embeddings: true, 'batch-size': batchFor(contextSize), 'ubatch-size': batchFor(contextSize) }
-      : { jinja: true }),
+    ...(embedsOnly(candidate) ? { embeddings: true } : { jinja: true }),
+    ...traitOptions(files?.traits),
+    ...adapterOptions(files?.adapters ?? []),
   };
 }
 
-/** An embedding is made in one batch, so the batch bounds the text; 8192 tokens bound the batch's memory. */
-function batchFor(contextSize: number): number {
-  return Math.min(contextSize, 8192);
+/** What a request does not say; the model's maker recommends it. */
+function traitOptions(traits: ModelTraits | undefined): PresetOptions {
+  if (!traits) return {};
+  const { sampling, pooling, infillOrder, thinking } = traits;
+  const drawn = thinking === 'yes' ? (sampling?.thinking ?? sampling?.direct) : sampling?.direct;
+  return {
+    ...(drawn && { temp: drawn.temperature }),
+    ...(drawn?.topP !== undefined && { 'top-p': drawn.topP }),
+    ...(drawn?.topK !== undefined && { 'top-k': drawn.topK }),
+    ...(drawn?.minP !== undefined && { 'min-p': drawn.minP }),
+    ...(drawn?.presencePenalty !== undefined && { 'presence-penalty': drawn.presencePenalty }),
+    ...(drawn?.repeatPenalty !== undefined && { 'repeat-penalty': drawn.repeatPenalty }),
+    ...(pooling && { pooling }),
+    ...(infillOrder === 'suffix-prefix-middle' && { 'spm-infill': true }),
+  };
 }
 
-function section(name: string, options: Options): string {
+/** Commas and colons of a path would end it; the store's own names have none (src/models/store). */
+function adapterOptions(adapters: ModelFiles['adapters']): PresetOptions {
+  if (adapters.length === 0) return {};
+  return { 'lora-scaled': adapters.map(({ path, scale }) => `${path}:${scale}`).join(',') };
+}
+
+function section(name: string, options: PresetOptions): string {
   return [`[${name}]`, ...Object.entries(options).map(([key, value]) => `${key} = ${value}`)].join('\n');
 }

@@ -9,6 +9,7 @@ import { keyErrors } from './keys.ts';
 import { modelErrors } from './models.ts';
 import { networkErrors } from './network.ts';
 import { onegateErrors } from './onegate.ts';
+import { sizingErrors } from './sizing.ts';
 
 /** What went wrong and how to put it right; `{name}` marks a value that the caller supplies. */
 export interface ErrorDefinition {
@@ -27,6 +28,7 @@ export const catalogue = {
   ...contextErrors,
   ...modelErrors,
   ...engineErrors,
+  ...sizingErrors,
   ...networkErrors,
   ...onegateErrors,
   ...commandErrors,

@@ -43,8 +43,11 @@ export const ModelFacts = z.strictObject({
       window: z.int().min(1).optional(),
     }),
   ),
-  /** The blocks that keep a state of fixed size instead, and the numbers (of 4 bytes) in one block's state. */
-  recurrent: z.strictObject({ blocks: z.int().min(1), state: z.int().min(1) }).optional(),
+  /**
+   * The blocks that keep a state of fixed size instead, the numbers (of 4 bytes) in one block's state, and those
+   * that go through its convolution for each token.
+   */
+  recurrent: z.strictObject({ blocks: z.int().min(1), state: z.int().min(1), channels: count }).optional(),
   /** Mixture of experts: how many a block has, and how many of them work for one token. */
   experts: z.strictObject({ all: z.int().min(1), used: z.int().min(1), feedForward: count }).optional(),
   hasChatTemplate: z.boolean(),

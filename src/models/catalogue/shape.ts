@@ -125,7 +125,13 @@ export function estimateFacts(
       values: keyHeads * headSize,
       ...(window !== undefined && { window }),
     })),
-    ...(deltaNet && { recurrent: { blocks: deltaNet.blocks, state: stateOf(deltaNet) } }),
+    ...(deltaNet && {
+      recurrent: {
+        blocks: deltaNet.blocks,
+        state: stateOf(deltaNet),
+        channels: valuesOf(deltaNet) + 2 * keysOf(deltaNet),
+      },
+    }),
     ...(experts && {
       experts: { all: experts.all, used: experts.used, feedForward: experts.feedForward },
     }),

@@ -7,6 +7,8 @@ export interface BlockMemory {
   readonly attention?: { readonly keys: number; readonly values: number; readonly window?: number };
   /** Numbers in a state of fixed size. */
   readonly state?: number;
+  /** Numbers that go through the convolution before it, for each token. */
+  readonly channels?: number;
 }
 
 /**
@@ -50,7 +52,7 @@ export function blockMemories(
     const attends = has(/\.attn_(k|kv_a_mqa)\./) || (has(/\.attn_qkv\./) && !isRecurrent);
     return {
       ...(attends && { attention: attentionOf(metadata, index, width) }),
-      ...(isRecurrent && { state: stateOf(metadata, index, width) }),
+      ...(isRecurrent && { state: stateOf(metadata, index, width), channels: channelsOf(metadata) }),
     };
   });
 }
@@ -99,7 +101,10 @@ function stateOf(metadata: ModelMetadata, index: number, width: number): number 
   const delta = metadata.own('kda.head_dim');
   if (delta) return 3 * Math.max(0, kernel - 1) * heads * delta + delta * delta * heads;
   const inner = metadata.own('ssm.inner_size') ?? 0;
-  const state = metadata.own('ssm.state_size') ?? 0;
+  return Math.max(0, kernel - 1) * channelsOf(metadata) + (metadata.own('ssm.state_size') ?? 0) * inner;
+}
+
+function channelsOf(metadata: ModelMetadata): number {
   const groups = metadata.own('ssm.group_count') ?? 0;
-  return Math.max(0, kernel - 1) * (inner + 2 * groups * state) + state * inner;
+  return (metadata.own('ssm.inner_size') ?? 0) + 2 * groups * (metadata.own('ssm.state_size') ?? 0);
 }

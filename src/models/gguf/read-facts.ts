@@ -87,5 +87,7 @@ function attentionBlocks(memories: readonly BlockMemory[]): ModelFacts['attentio
 
 function recurrentBlocks(memories: readonly BlockMemory[]): ModelFacts['recurrent'] {
   const states = memories.flatMap(({ state }) => (state === undefined ? [] : [state]));
-  return states.length > 0 ? { blocks: states.length, state: Math.max(...states) } : undefined;
+  if (states.length === 0) return undefined;
+  const channels = Math.max(...memories.map(({ channels = 0 }) => channels));
+  return { blocks: states.length, state: Math.max(...states), channels };
 }

@@ -20,8 +20,8 @@ export type PresetKeys = Readonly<Record<string, string | number | boolean>>;
 export interface EngineOptions {
   /** Sections by model name; the default has both test models. `model` is added where it is missing. */
   readonly models?: Readonly<Record<string, PresetKeys>>;
-  /** Keys for every model. */
-  readonly defaults?: PresetKeys;
+  /** Keys for every model; none where `models` say everything. */
+  readonly defaults?: PresetKeys | 'none';
 }
 
 export interface Answer {
@@ -32,6 +32,8 @@ export interface Answer {
 }
 
 export interface Engine {
+  /** The router's; models are its children. */
+  readonly pid: number;
   /** Path of the unix socket on which the router listens. */
   readonly socketPath: string;
   readonly directory: string;
@@ -86,7 +88,9 @@ function presetIni(models: SmokeModels, { defaults = {}, models: sections }: Eng
       .join('')}`;
   return [
     'version = 1\n',
-    section('*', { 'ctx-size': 16_384, parallel: 2, threads: 2, 'cache-ram': 0, ...defaults }),
+    ...(defaults === 'none'
+      ? []
+      : [section('*', { 'ctx-size': 16_384, parallel: 2, threads: 2, 'cache-ram': 0, ...defaults })]),
     ...Object.entries(chosen).map(([name, keys]) =>
       section(name, { model: files[name] ?? models.smoke, 'load-on-startup': true, ...keys }),
     ),
@@ -176,5 +180,12 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     await stop();
     throw new Error(`${error instanceof Error ? error.message : error}\n${lines}`, { cause: error });
   }
-  return { socketPath, directory, call: (path, body) => callSocket(socketPath, path, body), log, stop };
+  return {
+    pid: child.pid ?? 0,
+    socketPath,
+    directory,
+    call: (path, body) => callSocket(socketPath, path, body),
+    log,
+    stop,
+  };
 }

@@ -107,7 +107,7 @@ describe('the facts of a model', () => {
     };
     const facts = factsOf(header('qwen35', own, [...linear, ...attentive(1, 3)]), 'x');
     expect(facts.attention).toEqual([{ blocks: 1, keys: 1024, values: 1024 }]);
-    expect(facts.recurrent).toEqual({ blocks: 3, state: 3 * (4096 + 2 * 16 * 128) + 128 * 4096 });
+    expect(facts.recurrent).toEqual({ blocks: 3, state: 3 * 8192 + 128 * 4096, channels: 8192 });
   });
 
   it('tell blocks that look back over a window only', () => {
