@@ -3,12 +3,13 @@ import { catalogue } from '../errors/catalogue.ts';
 import { renderErrorsPage } from './errors-page.ts';
 import { renderModelsPage } from './models-page.ts';
 import { renderOnepilotPage } from './onepilot-page.ts';
+import { profileArithmetic } from './profile-arithmetic.ts';
 import { renderVariablesPage } from './variables-page.ts';
 
 /** Generated files by their path in the checkout. A test proves each fresh. */
 export const generatedFiles: Readonly<Record<string, () => string>> = {
   'docs/errors.md': () => renderErrorsPage(catalogue),
-  'docs/models.md': () => renderModelsPage(),
+  'docs/models.md': () => renderModelsPage(profileArithmetic),
   'docs/onepilot.md': renderOnepilotPage,
   'docs/variables.md': renderVariablesPage,
   'appliance/marketplace/user-inputs.yaml': renderUserInputs,

@@ -40,6 +40,8 @@ export function renderModelsPage(arithmetic: ProfileArithmetic = () => undefined
     ),
     '',
     'CPUs and disk are recommendations: the disk holds the image and another chat model beside it. GB are powers of ten, GiB powers of two.',
+    '',
+    'Below stands for each how a VM of that size shares its memory out, as `onepilot models explain` prints it on the VM from the files themselves; here it is computed from published sizes, for CPUs with AVX2 that are cores of their own.',
     ...profilesOf(catalogue).flatMap((profile) => profileSection(catalogue, profile, arithmetic)),
     '',
     '## All models',
@@ -126,7 +128,7 @@ function profileSection(
     '',
     ...(lines
       ? ['```', ...lines, '```']
-      : ['*(How its memory is shared out goes here: src/engine/sizing is not called yet.)*']),
+      : ['How its memory is shared out is known once the files are there.']),
     '',
     'Others that suit it:',
     '',
