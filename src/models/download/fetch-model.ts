@@ -143,6 +143,9 @@ class ModelFetch {
       const result = await transfer.run();
       await partial.sync();
       return { result, sha256: partial.sha256, note: transfer.note };
+    } catch (error) {
+      if (partial.size === 0) await dropPartial(store, source);
+      throw error;
     } finally {
       await partial.close();
     }

@@ -53,7 +53,7 @@ export async function openAnswer(
     const response = await ask(hop, headers, signal);
     if (isOwn && source.kind === 'hub') facts = merged(facts, readHubFacts(response.headers));
     if ([200, 206, 416].includes(response.status)) return { response, hop, facts };
-    await response.body?.cancel();
+    await response.body?.cancel().catch(() => {});
     if (!redirects.includes(response.status)) throw refusal(response, hop);
     url = nextUrl(hop, response.headers.get('location'));
   }

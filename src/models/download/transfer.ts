@@ -100,9 +100,10 @@ export class Transfer {
     if (size !== undefined && partial.size === size) return 'whole';
     const watchdog = new Watchdog();
     const either = AbortSignal.any([watchdog.signal, ...(signal ? [signal] : [])]);
-    watchdog.expect(times.answer, () => new TransientFault('no answer came in time', false));
+    const address = { source: request.source, url: this.#url(), token: request.token };
+    const late = () => new TransientFault(`no answer came in time (${address.url.host})`, false);
+    watchdog.expect(times.answer, late);
     try {
-      const address = { source: request.source, url: this.#url(), token: request.token };
       const conditions = (url: URL, facts: HubFacts) => {
         requireAgreement(request, address.url.host, facts);
         return rangeHeaders(partial.size, this.#note, url, facts);
@@ -186,7 +187,7 @@ export class Transfer {
     const { stall } = this.#job.times;
     const reader = response.body?.getReader();
     const next = async () => {
-      watchdog.expect(stall, () => new TransientFault('no byte came in time', true));
+      watchdog.expect(stall, () => new TransientFault(`no byte came in time (${hop.url.host})`, true));
       try {
         return (await reader?.read())?.value;
       } catch (error) {

@@ -337,9 +337,10 @@ describe('a refusal', () => {
     ],
   ])('for %s is final and says why', async (_, more, code, reason) => {
     const hub = await hubWithModel(gated);
-    const { error } = await refused(hub, more);
+    const { error, store } = await refused(hub, more);
     expect(error).toMatchObject({ code, message: expect.stringContaining(reason) });
     expect(hub.requests).toHaveLength(1);
+    expect(await downloadsIn(store)).toEqual([]);
     expect(String(error)).not.toContain('hf_');
   });
 
