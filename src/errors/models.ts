@@ -26,7 +26,7 @@ export const modelErrors = {
   },
   MODEL_FETCH_NO_ACCESS: {
     what: '{server} does not give out {source}: {reason}.',
-    fix: 'For a gated or private repository of the hub, accept its conditions there and set ONEAPP_COPILOT_MODEL_TOKEN to a token that may read it; if the repository is neither, check its name.',
+    fix: 'A gated or private repository of the hub: accept its conditions there, and set ONEAPP_COPILOT_MODEL_TOKEN to a token that may read it; if it is neither, check its name. Any other server: let it give out the file without a login.',
   },
   MODEL_FETCH_NO_HASH: {
     what: '{server} states no SHA-256 of {source}, and none was given: nothing could tell whether it arrives intact.',
