@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyReply } from 'fastify';
 import { type Engine, type EngineResponse, readText } from '../../engine/client.ts';
 import type { Dialect, EventTranslator, Exchange } from '../dialects/dialect.ts';
@@ -140,15 +141,22 @@ async function accepted(
   throw typeof model === 'string' ? await withAbsence(problem, model, keeper) : problem;
 }
 
+/** Milliseconds; the router looks every 50 whether a child whose output has ended is gone. */
+const reaping = 100;
+
 /** A child that is not up makes the router fail in several ways: whether it is, the router's list says. */
 async function withAbsence(problem: Fault, model: string, keeper: ModelKeeper): Promise<Fault> {
   const { code } = problem.error;
   if (code !== 'engine_failed' && code !== 'engine_loading') return problem;
   await keeper.look();
+  if (keeper.residenceOf(model).kind === 'loaded') {
+    await sleep(reaping);
+    await keeper.look();
+  }
+  const absence = keeper.absence(model);
+  if (absence) return absence;
   const isLoading = keeper.residenceOf(model).kind === 'loading';
-  return (
-    keeper.absence(model) ?? (isLoading ? fault('engine_loading', { seconds: engineRetrySeconds }) : problem)
-  );
+  return isLoading ? fault('engine_loading', { seconds: engineRetrySeconds }) : problem;
 }
 
 /** Resolves when `pending` has, or after `milliseconds`; rejects only when `pending` did before. */
