@@ -38,7 +38,11 @@ const cases: readonly (readonly [what: string, shape: ShapeName, settings: Model
   ['dense, mapped', 'dense-small', { ...usual, load: 'mapped', slots: 1, promptCache: 0 }],
   ['dense, cache in q8_0', 'dense-small', { ...usual, cacheType: 'q8_0', slots: 1, promptCache: 0 }],
   ['mixture of experts', 'experts-small', usual],
-  ['mixture of experts, long context', 'experts-small', { ...usual, contextSize: 8192, slots: 1 }],
+  [
+    'mixture of experts, long context',
+    'experts-small',
+    { ...usual, contextSize: 6144, slots: 1, promptCache: 0 },
+  ],
   ['hybrid', 'hybrid-small', usual],
   ['hybrid with experts', 'hybrid-experts-small', usual],
   ['sliding window', 'window-small', { ...usual, contextSize: 2048, promptCache: 16 * mebibyte }],

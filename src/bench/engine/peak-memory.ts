@@ -32,7 +32,7 @@ export async function exhaust(
         { length: settings.contextSize - 16 },
         () => firstToken + (next() % tokenCount),
       );
-      for (const share of [0.2, 0.4, 0.6, 0.8, 1]) {
+      for (const share of [0.6, 0.7, 0.8, 0.9, 1]) {
         const prompt = tokens.slice(0, Math.floor(tokens.length * share));
         await call('/completion', { model, prompt, n_predict: 4, ignore_eos: true, id_slot: slot });
       }
