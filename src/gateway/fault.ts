@@ -12,6 +12,9 @@ interface HttpAnswer {
 /** Seconds after which a client should try again while the engine starts. */
 export const engineRetrySeconds = 5;
 
+/** Seconds after which to try again while memory is short: it takes half a minute of calm (src/engine/pressure.ts). */
+export const shedRetrySeconds = 30;
+
 /** Seconds after which a client should try again when a person must first correct context or key store. */
 export const refusedRetrySeconds = 60;
 
@@ -37,7 +40,7 @@ const answers: Partial<Record<ErrorCode, HttpAnswer>> = {
   engine_rejected: { status: 400, type: invalidRequest },
   not_supported: { status: 400, type: invalidRequest },
   engine_loading: { status: 503, type: serverError, retryAfter: engineRetrySeconds },
-  memory_short: { status: 503, type: serverError, retryAfter: 30 },
+  memory_short: { status: 503, type: serverError, retryAfter: shedRetrySeconds },
   model_failed: { status: 503, type: serverError, retryAfter: refusedRetrySeconds },
   engine_unavailable: { status: 503, type: serverError, retryAfter: engineRetrySeconds },
   engine_failed: { status: 502, type: serverError },

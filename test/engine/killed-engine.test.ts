@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs';
 import { copyFile, truncate } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { smokeAnswers } from '../../src/models/smoke/answers.ts';
 import { events, textOf } from '../unit/gateway/relay-world.ts';
 import { hello, ServedEngine } from './hygiene/served-engine.ts';
-import { section, startUnitEngine, until } from './hygiene/unit-engine.ts';
+import { childrenOf, section, startUnitEngine, until } from './hygiene/unit-engine.ts';
 
 let served: ServedEngine;
 
@@ -27,6 +28,17 @@ afterAll(() => served?.stop());
 const areLoaded = () =>
   until(async () => (await served.word(chat)) === 'loaded' && (await served.word(complete)) === 'loaded');
 
+/** The gateway looks every two seconds, so it may still refuse what the engine has already. */
+async function answerTo(path: string, body: object): Promise<string> {
+  let text = '';
+  await until(async () => {
+    const answer = await served.ask(path, body);
+    text = answer.text;
+    return answer.status === 200;
+  });
+  return text;
+}
+
 const completion = { model: complete, prompt: 'Once upon a time', max_tokens: 50 };
 
 it('a model killed in the middle of a stream ends that with an error and comes back unasked; the other serves on', async () => {
@@ -44,8 +56,7 @@ it('a model killed in the middle of a stream ends that with an error and comes b
   expect(JSON.parse(other.text).choices[0].text).toBe(smokeAnswers.text);
 
   await until(async () => (await served.word(chat)) === 'loaded');
-  const answer = await served.ask('/v1/chat/completions', { model: chat, messages: hello, max_tokens: 4 });
-  expect(answer.status).toBe(200);
+  await answerTo('/v1/chat/completions', { model: chat, messages: hello, max_tokens: 4 });
 });
 
 it('models killed while idle come back with their configuration and without a request', async () => {
@@ -55,10 +66,25 @@ it('models killed while idle come back with their configuration and without a re
     await until(async () => (await served.word(model)) !== 'loaded');
   }
   await areLoaded();
-  const answer = await served.ask('/v1/completions', completion);
-  expect(JSON.parse(answer.text).choices[0].text).toBe(smokeAnswers.text);
+  const answer = await answerTo('/v1/completions', completion);
+  expect(JSON.parse(answer).choices[0].text).toBe(smokeAnswers.text);
   const { context_length } = JSON.parse((await served.ask(`/v1/models/${chat}`)).text);
   expect(context_length).toBe(4096);
+});
+
+it('a killed router is told of with 503, and all is as before once it runs again', async () => {
+  const children = await childrenOf(served.engine.pid);
+  expect(children).toHaveLength(2);
+  await served.engine.kill();
+  await until(() => children.every((pid) => !existsSync(`/proc/${pid}`)));
+  const refused = await served.ask('/v1/completions', completion);
+  expect(refused.status).toBe(503);
+  expect(refused.headers['retry-after']).toBe('5');
+  expect(JSON.parse(refused.text).error.code).toBe('engine_unavailable');
+  await served.engine.startAgain();
+  await areLoaded();
+  const answer = await answerTo('/v1/completions', completion);
+  expect(JSON.parse(answer).choices[0].text).toBe(smokeAnswers.text);
 });
 
 it('a model that cannot be loaded is given up after three times, said so, and tried again after a reload', async () => {
@@ -83,6 +109,6 @@ it('a model that cannot be loaded is given up after three times, said so, and tr
   await copyFile(`${file}.whole`, file);
   await served.gateway.reload();
   await areLoaded();
-  await until(async () => (await served.ask('/v1/completions', completion)).status === 200);
+  await answerTo('/v1/completions', completion);
   expect(await served.status()).not.toHaveProperty('unavailable');
 });

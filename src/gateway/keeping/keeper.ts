@@ -1,6 +1,6 @@
 import type { Engine } from '../../engine/client.ts';
 import type { MemoryReading } from '../../engine/pressure.ts';
-import { engineRetrySeconds, type Fault, fault } from '../fault.ts';
+import { engineRetrySeconds, type Fault, fault, shedRetrySeconds } from '../fault.ts';
 import { type GatewayModel, mainModel } from '../models.ts';
 import type { EngineTraffic } from '../traffic.ts';
 import { type Keeping, keep, momentOf, newKeeping } from './keep.ts';
@@ -19,9 +19,6 @@ export interface KeeperOptions {
 
 /** Milliseconds between two looks. */
 const interval = 2000;
-
-/** Seconds after which to try again while memory is short: it takes half a minute of calm (src/engine/pressure.ts). */
-const shedRetrySeconds = 30;
 
 /**
  * Keeps the configured models in the engine: loads again what died, gives up idle ones when memory is short, and

@@ -12,8 +12,8 @@ export type Residence =
   | { readonly kind: 'loaded'; readonly since: number }
   /** It is down and will be loaded at `retryAt`. */
   | { readonly kind: 'down'; readonly retryAt: number }
-  /** Given up for memory; its process may still be ending. `anonymous`: the engine's bytes before. */
-  | { readonly kind: 'leaving'; readonly since: number; readonly anonymous?: number }
+  /** Given up for memory; its process may still be ending. */
+  | { readonly kind: 'leaving'; readonly since: number }
   /** Given up for memory. `needs`: bytes that this gave back. */
   | { readonly kind: 'shed'; readonly needs?: number }
   /** Not tried again before `until`. */
@@ -28,6 +28,8 @@ export interface Kept {
   readonly attempts: number;
   /** The engine's count of processes killed for memory when it was last loading or loaded. */
   readonly oomKills?: number;
+  /** Bytes that only ending a process of the engine gives back, when it was last loaded. */
+  readonly anonymous?: number;
 }
 
 export const newcomer: Kept = { residence: { kind: 'unknown' }, failedLoads: 0, attempts: 0 };
@@ -89,7 +91,7 @@ function settled(residence: Residence, { now }: Moment): Residence {
   return residence.kind === 'loaded' ? residence : { kind: 'loaded', since: now };
 }
 
-function up(kept: Kept, residence: Residence, { now, oomKills }: Moment): Kept {
+function up(kept: Kept, residence: Residence, { now, oomKills, anonymous }: Moment): Kept {
   const isLoaded = residence.kind === 'loaded';
   // While it loads, the count may already hold the kill that ends this load.
   const counted = isLoaded ? oomKills : (kept.oomKills ?? oomKills);
@@ -98,6 +100,7 @@ function up(kept: Kept, residence: Residence, { now, oomKills }: Moment): Kept {
     failedLoads: isLoaded ? 0 : kept.failedLoads,
     attempts: isLoaded && now - residence.since >= settledAfter ? 0 : kept.attempts,
     ...(counted !== undefined && { oomKills: counted }),
+    ...(isLoaded && anonymous !== undefined && { anonymous }),
   };
 }
 
@@ -105,14 +108,14 @@ function gone(kept: Kept, status: 'unloaded' | 'failed', moment: Moment, model: 
   const { residence } = kept;
   switch (residence.kind) {
     case 'leaving':
-      return { ...kept, residence: shed(residence.anonymous, moment) };
+      return { ...kept, residence: shed(kept, moment) };
     case 'down':
     case 'shed':
     case 'failed':
       return kept;
     case 'loaded':
       // Loading it again would only have the kernel kill the next process.
-      if (moment.pressed && !model.main) return { ...kept, residence: { kind: 'shed' } };
+      if (moment.pressed && !model.main) return { ...kept, residence: shed(kept, moment) };
       return waiting(kept, moment);
     case 'unknown':
       // Nobody has asked for it since the engine started, or since the gateway did.
@@ -123,7 +126,7 @@ function gone(kept: Kept, status: 'unloaded' | 'failed', moment: Moment, model: 
   }
 }
 
-function shed(before: number | undefined, { anonymous: after }: Moment): Residence {
+function shed({ anonymous: before }: Kept, { anonymous: after }: Moment): Residence {
   const needs = before === undefined || after === undefined ? undefined : Math.max(0, before - after);
   return { kind: 'shed', ...(needs !== undefined && { needs }) };
 }
@@ -182,11 +185,8 @@ export function notTaken(kept: Kept, moment: Moment): Kept {
 }
 
 /** The engine has been asked to unload it. Pure. */
-export function leaving(kept: Kept, { now, anonymous }: Moment): Kept {
-  return {
-    ...kept,
-    residence: { kind: 'leaving', since: now, ...(anonymous !== undefined && { anonymous }) },
-  };
+export function leaving(kept: Kept, { now }: Moment): Kept {
+  return { ...kept, residence: { kind: 'leaving', since: now } };
 }
 
 /** What a changed configuration may have put right is tried again at once. Pure. */

@@ -18,6 +18,10 @@ export interface UnitEngine {
   printed(): string;
   /** The router's process; its children have it as their parent. */
   readonly pid: number;
+  /** Kills the router; its children end by themselves. */
+  kill(): Promise<void>;
+  /** What systemd does after that. */
+  startAgain(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -55,31 +59,48 @@ export async function startUnitEngine(preset: (models: SmokeModels) => string): 
     .split(' ')
     .slice(1)
     .map((word) => places[word] ?? word);
-  const child = spawn(join(await engineDirectory(), 'llama-server'), options, {
-    cwd: directory,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, HOME: directory, OMP_WAIT_POLICY: 'passive' },
-  });
+  const binary = join(await engineDirectory(), 'llama-server');
   let text = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (chunk: string) => {
-      text += chunk;
+  const run = () => {
+    const child = spawn(binary, options, {
+      cwd: directory,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, HOME: directory, OMP_WAIT_POLICY: 'passive' },
     });
-  }
-  const exited = once(child, 'exit');
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+      });
+    }
+    return { child, exited: once(child, 'exit') };
+  };
+  const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
+    const { child, exited } = running;
+    const isOver = () => child.exitCode !== null || child.signalCode !== null;
+    if (!isOver()) child.kill(signal);
+    await Promise.race([exited, sleep(15_000, undefined, { ref: false })]);
+    if (!isOver()) child.kill('SIGKILL');
+    await exited;
+  };
+  let running = run();
   const client = connectEngine(socket);
   return {
     socket,
     directory,
     client,
-    pid: child.pid ?? 0,
+    get pid() {
+      return running.child.pid ?? 0;
+    },
     printed: () => text,
+    kill: () => end('SIGKILL'),
+    async startAgain() {
+      // As RuntimeDirectory= does.
+      await rm(socket, { force: true });
+      running = run();
+    },
     async stop() {
       client.close();
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
-      await Promise.race([exited, sleep(15_000, undefined, { ref: false })]);
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
-      await exited;
+      await end('SIGTERM');
       await rm(directory, { recursive: true, force: true });
     },
   };

@@ -197,12 +197,12 @@ describe('under pressure', () => {
   it('a model that the kernel killed is not loaded at once, but the main one is', () => {
     const life = new Life();
     life.look();
-    life.memory = { ...life.memory, oomKills: 2 };
+    life.memory = { ...life.memory, oomKills: 2, anonymous: 30 };
     life.uses = { chat: { inFlight: 1, lastUsed: 0 } };
     life.engine?.set('fim', 'failed');
     life.engine?.set('chat', 'failed');
     life.looks(3);
-    expect(life.kindOf('fim')).toBe('shed');
+    expect(life.keeping.models.get('fim')?.residence).toEqual({ kind: 'shed', needs: 70 });
     expect(life.orders).toEqual(['6 load chat']);
   });
 
