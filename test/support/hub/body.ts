@@ -56,7 +56,8 @@ async function sendBody(
 ): Promise<void> {
   const shortened = fault?.kind === 'cut' || fault?.kind === 'stall' ? fault.after : undefined;
   const cutAfter = fault?.kind === 'changed' ? fault.cutAfter : shortened;
-  const end = Math.min(cutAfter ?? bytes.length, bytes.length);
+  const endAfter = fault?.kind === 'no-length' ? fault.after : cutAfter;
+  const end = Math.min(endAfter ?? bytes.length, bytes.length);
   const closed = new Promise((resolve) => response.once('close', resolve));
   const block = fault?.kind === 'slow' ? Math.max(1, Math.ceil(fault.bytesPerSecond / 20)) : blockSize;
   for (let at = 0; at < end && !response.destroyed; at += block) {

@@ -23,8 +23,8 @@ export type HubFault = { readonly at?: 'hub' | 'cdn' } & (
   | { readonly kind: 'wrong-byte'; readonly position: number }
   /** Announces so many bytes more (or fewer, below 0) than there are. */
   | { readonly kind: 'wrong-length'; readonly by: number }
-  /** Announces no length. */
-  | { readonly kind: 'no-length' }
+  /** Announces no length; ends, as if that were all, after so many bytes. */
+  | { readonly kind: 'no-length'; readonly after?: number }
   /** Sends the whole file, whatever range was asked for. */
   | { readonly kind: 'ignore-range' }
   /** Sends a range that begins so many bytes later than asked for, and says so. */

@@ -38,8 +38,10 @@ export interface HubRequest {
   /** With its query. */
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
-  /** Status of the answer; 0 while there is none. */
+  /** Status of the answer, known when that has ended; 0 where there was none. */
   status: number;
+  /** How the answer ended; `cut` when client or server closed the connection before. */
+  end: 'open' | 'whole' | 'cut';
 }
 
 export interface HubOptions {
@@ -55,15 +57,20 @@ export async function startHub({ files, token }: HubOptions): Promise<HubDouble>
   let signature = randomUUID();
   let bytesSent = 0;
 
-  const record = (at: 'hub' | 'cdn', request: IncomingMessage): HubRequest => {
-    const recorded = {
+  const record = (at: 'hub' | 'cdn', request: IncomingMessage, response: ServerResponse): HubRequest => {
+    const recorded: HubRequest = {
       at,
       method: request.method ?? '',
       path: request.url ?? '',
       headers: request.headers,
       status: 0,
+      end: 'open',
     };
     requests.push(recorded);
+    response.once('close', () => {
+      recorded.status = response.headersSent ? response.statusCode : 0;
+      recorded.end = response.writableFinished ? 'whole' : 'cut';
+    });
     return recorded;
   };
 
@@ -71,9 +78,8 @@ export async function startHub({ files, token }: HubOptions): Promise<HubDouble>
     sendFile({ ...call, content, etag, onSent: (bytes) => (bytesSent += bytes) });
 
   const hub = await listen(async (request, response) => {
-    const recorded = record('hub', request);
+    const recorded = record('hub', request, response);
     const fault = faults.take('hub');
-    response.once('close', () => (recorded.status = response.headersSent ? response.statusCode : 0));
     if (meetsPlainFault(fault, request, response)) return;
     const [path = ''] = recorded.path.split('?');
     const parts = path.split('/').slice(1).map(decodeURIComponent);
@@ -106,9 +112,8 @@ export async function startHub({ files, token }: HubOptions): Promise<HubDouble>
   });
 
   const cdn = await listen(async (request, response) => {
-    const recorded = record('cdn', request);
+    const recorded = record('cdn', request, response);
     const fault = faults.take('cdn');
-    response.once('close', () => (recorded.status = response.headersSent ? response.statusCode : 0));
     if (meetsPlainFault(fault, request, response)) return;
     const url = new URL(recorded.path, 'http://cdn');
     if (url.pathname.startsWith('/plain/')) {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Secret } from '../../../../src/context/secret.ts';
 import { mostAttempts } from '../../../../src/models/download/fault.ts';
 import { fetchModel } from '../../../../src/models/download/fetch-model.ts';
@@ -69,6 +69,7 @@ describe('a fault that passes', () => {
     ['the CDN closes the connection', { kind: 'drop', at: 'cdn' }],
     ['the signed address has expired', { kind: 'status', status: 403, at: 'cdn' }],
     ['the CDN announces too much', { kind: 'wrong-length', by: 1000 }],
+    ['the CDN ends too early', { kind: 'no-length', after: middle }],
     ['the CDN announces too little', { kind: 'wrong-length', by: -1000 }],
   ])('%s: the next attempt brings the file', async (_, fault) => {
     const hub = await hubWithModel();
@@ -211,6 +212,25 @@ describe('continuing', () => {
     expect(hub.requests.map(({ status }) => status)).toEqual([200, 200]);
   });
 
+  it('leaves nothing of a longer file that was begun', async () => {
+    const [hub, store] = [await hubWithModel(), await emptyStore()];
+    const source = webSource(hub);
+    hub.fault({ kind: 'changed', content: Buffer.concat([model, model]) });
+    await abortedAt(hub, store, model.length + 1, { source });
+    const record = await fetchModel(request(hub, store, { source }), { times: quick });
+    expect((await readFile(join(store, record.file))).equals(model)).toBe(true);
+  });
+
+  it('takes no file that came whole for one of another hash, which is pinned since', async () => {
+    const [hub, store] = [await hubWithModel(), await emptyStore()];
+    await abortedAt(hub, store, model.length);
+    const source = { ...hubSource, sha256: otherHash };
+    await expect(fetchModel(request(hub, store, { source }), { times: quick })).rejects.toMatchObject({
+      code: 'MODEL_FETCH_HASH',
+    });
+    expect(await downloadsIn(store)).toEqual([]);
+  });
+
   it('fetches nothing again when all bytes had come', async () => {
     const hub = await hubWithModel();
     const store = await emptyStore();
@@ -272,6 +292,13 @@ describe('content that is wrong', () => {
     expect((await fetched(await hubWithModel({ files }), { source: pinnedSource })).record.trust).toBe(
       'pinned',
     );
+  });
+
+  it('does not keep the connection when it is refused', async () => {
+    const hub = await hubWithModel();
+    hub.fault({ kind: 'stall', after: 10 });
+    await refused(hub, { source: webSource(hub), expectedSize: 5 });
+    await vi.waitFor(() => expect(hub.requests).toMatchObject([{ end: 'cut' }]));
   });
 
   it('is refused when it comes compressed', async () => {
