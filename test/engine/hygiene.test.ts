@@ -22,7 +22,8 @@ let gateway: FastifyInstance;
 
 beforeAll(async () => {
   engine = await startUnitEngine(
-    ({ smoke, random }) => `version = 1\n\n${section(model, smoke)}\n${section('damaged', random)}`,
+    ({ smoke, random }) =>
+      `version = 1\n\n${section(model, smoke)}\n${section('damaged', random)}\n${section('misled', smoke)}cache-type-k = nonsense\n`,
   );
   await until(async () => (await engine.client.models())?.get(model) === 'loaded');
   const models = [{ id: model, roles: ['chat' as const, 'complete' as const], contextSize: 4096 }];
@@ -76,6 +77,7 @@ describe('what the engine prints', () => {
     const kept = (await journalOf(engine.printed())).join('\n');
     expect(kept).toContain('error loading model: tensor');
     expect(kept).toContain('llama_server: exiting due to model loading error');
+    expect(kept).toContain('error while handling argument "--cache-type-k"');
   });
 });
 
