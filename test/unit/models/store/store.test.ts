@@ -54,7 +54,7 @@ describe('a store', () => {
     expect(await findRecord(store, { ...hubSource, revision: 'v2' })).toBeUndefined();
   });
 
-  it.each<[string, (place: { file: string; beside: string }) => Promise<unknown>]>([
+  it.each<[string, (place: Record<'file' | 'beside' | 'store', string>) => Promise<unknown>]>([
     ['its file is gone', ({ file }) => rm(file)],
     ['its file is shorter', ({ file }) => truncate(file, 1000)],
     ['its file is a directory', ({ file }) => rm(file).then(() => mkdir(file))],
@@ -63,9 +63,10 @@ describe('a store', () => {
     ['the record is something else', ({ beside }) => writeFile(beside, '{"id":3}')],
     [
       'the record names a file elsewhere',
-      async ({ beside }) => {
+      async ({ beside, store }) => {
         const record = JSON.parse(await readFile(beside, 'utf8'));
-        await writeFile(beside, JSON.stringify({ ...record, file: 'downloads/../../../etc/passwd' }));
+        await writeFile(join(store, 'baked.gguf'), model);
+        await writeFile(beside, JSON.stringify({ ...record, file: 'baked.gguf' }));
       },
     ],
   ])('does not know a model when %s', async (_, damage) => {
