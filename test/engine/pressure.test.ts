@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { MemoryReading } from '../../src/engine/pressure.ts';
+import { textOf } from '../unit/gateway/relay-world.ts';
 import { hello, ServedEngine } from './hygiene/served-engine.ts';
 import { section, startUnitEngine, until } from './hygiene/unit-engine.ts';
 
@@ -27,14 +28,17 @@ afterAll(() => served?.stop());
 it('short memory takes the idle model, not the one with a stream, and its requests are told so', async () => {
   const body = { model: chat, messages: hello, stream: true, max_tokens: 3000, ignore_eos: true };
   const stream = await served.open('/v1/chat/completions', body);
-  let isOver = false;
-  stream.once('close', () => {
-    isOver = true;
-  });
-  stream.resume();
+  const [text] = await Promise.all([textOf(stream), givenUpMeanwhile()]);
+  expect(text).toContain('[DONE]');
+});
+
+/** What happens while the engine's part of the stream stands still. */
+async function givenUpMeanwhile(): Promise<void> {
+  const pid = await served.processOf(chat);
+  if (pid === undefined) throw new Error(`No process serves ${chat}.`);
+  process.kill(pid, 'SIGSTOP');
   memory = { stall: { some: 90, full: 60 }, oomKills: 1 };
   await until(async () => (await served.word(complete)) === 'unloaded');
-  expect(isOver).toBe(false);
   expect(await served.word(chat)).toBe('loaded');
 
   const refused = await served.ask('/v1/completions', { model: complete, prompt: 'x', max_tokens: 2 });
@@ -43,5 +47,5 @@ it('short memory takes the idle model, not the one with a stream, and its reques
   expect(JSON.parse(refused.text).error.code).toBe('memory_short');
   const { unavailable } = await served.status();
   expect(unavailable).toMatchObject([{ model: complete, roles: ['complete'], state: 'shed' }]);
-  stream.destroy();
-});
+  process.kill(pid, 'SIGCONT');
+}
