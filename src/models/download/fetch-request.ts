@@ -1,11 +1,11 @@
 import type { Secret } from '../../context/secret.ts';
-import type { ModelFacts } from '../facts.ts';
+import type { FileFacts } from '../facts.ts';
 import type { FetchProgress } from '../record.ts';
 import type { RemoteSource } from '../source.ts';
 import type { FetchTimes } from './fault.ts';
 
 /** Reads what a whole file is; throws when it is no model that could be used. */
-export type Inspect = (path: string) => Promise<ModelFacts> | ModelFacts;
+export type Inspect = (path: string) => Promise<FileFacts> | FileFacts;
 
 export interface FetchRequest {
   readonly source: RemoteSource;

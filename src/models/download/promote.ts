@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { failure } from '../../errors/catalogue.ts';
-import type { ModelFacts } from '../facts.ts';
+import type { FileFacts } from '../facts.ts';
 import { checkGguf } from '../gguf/header.ts';
 import type { ModelRecord } from '../record.ts';
 import { sourceText } from '../source.ts';
@@ -44,7 +44,7 @@ export async function promote(request: FetchRequest, whole: WholeFile): Promise<
 }
 
 /** @throws MODEL_UNUSABLE */
-export async function inspected(path: string, source: string, inspect: Inspect): Promise<ModelFacts> {
+export async function inspected(path: string, source: string, inspect: Inspect): Promise<FileFacts> {
   try {
     checkGguf(path);
     return await inspect(path);

@@ -107,7 +107,7 @@ describe('a process that is killed', () => {
       }),
       { numRuns: 6 },
     );
-  });
+  }, 60_000);
 });
 
 describe('two processes that want the same file', () => {
