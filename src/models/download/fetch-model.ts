@@ -65,7 +65,11 @@ class ModelFetch {
   async run(): Promise<ModelRecord> {
     const { source, store, expectedSize, reserve = 0 } = this.#request;
     const found = await findRecord(store, source);
-    if (found) return this.#underItsName(found);
+    if (found) {
+      // Whoever wrote the record may have been killed before tidying up.
+      await dropPartial(store, source);
+      return this.#underItsName(found);
+    }
     const note = await this.#usableNote();
     const stored = await this.#adopt(note);
     if (stored) return stored;

@@ -44,9 +44,7 @@ export async function writePartialNote(
 
 /** Deletes what has arrived of `source`. Only for who has the turn. */
 export async function dropPartial(store: string, source: RemoteSource): Promise<void> {
-  const { data, note } = partialPaths(store, source);
-  await rm(data, { force: true });
-  await rm(note, { force: true });
+  await removeParts(partialPaths(store, source).data);
 }
 
 /** The files that have not arrived whole, with what is known of them. */
@@ -88,9 +86,7 @@ async function partialNames(folder: string): Promise<string[]> {
 
 async function remove(store: string, path: string, source: ModelSource | undefined): Promise<boolean> {
   const work = async () => {
-    await rm(path, { force: true });
-    await rm(`${path}.json`, { force: true });
-    await rm(`${path}.json.onepilot-new`, { force: true });
+    await removeParts(path);
     return true;
   };
   // Without a readable note nobody can be at work on it: a fetch writes the note first.
@@ -101,4 +97,9 @@ async function remove(store: string, path: string, source: ModelSource | undefin
     if (error instanceof OnePilotError && error.code === 'MODEL_FETCH_BUSY') return false;
     throw error;
   }
+}
+
+/** Deletes a partial file, its note, and a note that was being written when its writer was killed. */
+async function removeParts(path: string): Promise<void> {
+  for (const suffix of ['', '.json', '.json.onepilot-new']) await rm(`${path}${suffix}`, { force: true });
 }

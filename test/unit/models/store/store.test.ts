@@ -84,6 +84,14 @@ describe('a store', () => {
     expect(await listRecords(store)).toEqual([adopted]);
   });
 
+  it('tidies up after a process that was killed behind its record', async () => {
+    const { hub, store } = await storeWithModel();
+    const { data, note } = partialPaths(store, pinnedSource);
+    for (const path of [data, note, `${note}.onepilot-new`]) await writeFile(path, '');
+    await fetchModel(request(hub, store, { source: pinnedSource }), { times: quick });
+    expect(await downloadsIn(store)).toHaveLength(2);
+  });
+
   it('asks the hub for the hash of a file without record, if none is pinned', async () => {
     const { hub, store, beside } = await storeWithModel();
     await rm(beside);
