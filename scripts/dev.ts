@@ -8,7 +8,8 @@ import { runScript } from '../src/cli/run-script.ts';
 import { failure } from '../src/errors/catalogue.ts';
 import { startGateway } from '../src/gateway/server.ts';
 import { generateKey, recordGenerated } from '../src/keys/record.ts';
-import { bakedSmokeModel, writeSmokeModel } from '../src/models/smoke/write.ts';
+import type { BakedModel } from '../src/models/image-facts.ts';
+import { writeSmokeModel } from '../src/models/smoke/write.ts';
 import { writeThrowawayCertificate } from './support/throwaway-certificate.ts';
 
 const command = 'npm run dev';
@@ -27,8 +28,13 @@ model, the engine's log) is made anew in a temporary directory and removed at Ct
 `;
 
 /** Serves until `signal` aborts. */
-async function serve(directory: string, socket: string, port: number, signal: AbortSignal): Promise<void> {
-  const { id, roles } = bakedSmokeModel();
+async function serve(
+  directory: string,
+  socket: string,
+  { id, roles }: BakedModel,
+  port: number,
+  signal: AbortSignal,
+): Promise<void> {
   const key = generateKey();
   const tls = await writeThrowawayCertificate(directory);
   const gateway = await startGateway({
@@ -79,10 +85,11 @@ await runScript(async ({ signal }) => {
   const socket = join(directory, 'engine.sock');
   let stopEngine: (() => Promise<void>) | undefined;
   try {
-    const { id, file } = await writeSmokeModel(directory);
+    const baked = await writeSmokeModel(directory);
+    const { id, file } = baked;
     const model = { id, path: join(directory, file), contextSize };
     stopEngine = await startDevEngine(directory, socket, model, signal);
-    await serve(directory, socket, port, signal);
+    await serve(directory, socket, baked, port, signal);
   } catch (error) {
     throw isPortTaken(error) ? failure('VM_PORT_TAKEN', { port }) : error;
   } finally {

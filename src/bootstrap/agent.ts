@@ -1,6 +1,6 @@
 import { uptime } from 'node:os';
 import { observeMachine } from '../machine/observe.ts';
-import { pathsUnder } from '../machine/paths.ts';
+import { type Paths, pathsUnder } from '../machine/paths.ts';
 import { thisSystem } from '../machine/system.ts';
 import { openLog } from '../report/log.ts';
 import { notifyReady, notifyStatus } from '../systemd/notify.ts';
@@ -9,12 +9,13 @@ import { askHealth } from './readiness.ts';
 import { type Occasion, runAgent } from './run.ts';
 import type { OneGate } from './world.ts';
 
-const usage = `usage: agent boot|reconcile|configure|bootstrap|report-ready
+const usage = `usage: agent boot|reconcile|configure|bootstrap|report-ready|fetch-models
 
 boot       as the machine starts (onepilot-agent.service)
 reconcile  when something may have changed (onepilot-reconcile.service)
 configure  make the machine what its context says, without waiting for the service
 bootstrap  bring the service up and wait for it, at most 90 seconds
+fetch-models  bring the models that the context names (onepilot-models.service)
 report-ready  tell OneGate READY=YES, if the context asks for it (onepilot-report-ready.service)
 
 Exit status: 0 done, or done by somebody else; 2 wrong usage; 3 the appliance is degraded or has failed and the
@@ -50,6 +51,7 @@ async function main(verb: string | undefined): Promise<number> {
     console.log(problem === undefined ? 'OneGate: READY=YES' : `OneGate was not told READY=YES: ${problem}`);
     return problem === undefined ? 0 : reported;
   }
+  if (verb === 'fetch-models') return fetchModels(paths);
   const occasion = occasions[verb ?? ''];
   if (!occasion) {
     process.stderr.write(usage);
@@ -72,6 +74,22 @@ async function main(verb: string | undefined): Promise<number> {
   );
   notifyStatus(outcome.state);
   return outcome.state === 'degraded' || outcome.state === 'failed' ? reported : 0;
+}
+
+/** Its time is the network's: it ends when systemd wants it to, and what has arrived stays. */
+async function fetchModels(paths: Paths): Promise<number> {
+  const { fetchModelsStep } = await import('./fetch-models-step.ts');
+  const stop = new AbortController();
+  process.once('SIGTERM', () => stop.abort());
+  const { progress } = openLog(paths, uptime);
+  try {
+    const telling = { progress, now: () => new Date() };
+    const failed = await fetchModelsStep(paths, thisSystem, telling, stop.signal);
+    return failed.length > 0 ? reported : 0;
+  } catch (error) {
+    if (stop.signal.aborted) return 0;
+    throw error;
+  }
 }
 
 process.exitCode = await main(process.argv[2]);

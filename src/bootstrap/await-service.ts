@@ -1,6 +1,6 @@
 import { loadProgress } from '../engine/load-progress.ts';
 import type { Teller } from '../report/teller.ts';
-import { modelBytes } from './current.ts';
+import { whyGivenUp } from './model-refusals.ts';
 import { waitUntilReady } from './readiness.ts';
 import type { Configured } from './run.ts';
 import type { World } from './world.ts';
@@ -12,14 +12,16 @@ import type { World } from './world.ts';
  */
 export async function awaitService(
   world: World,
-  { decision: { authority, facts }, isOvertaken }: Configured,
+  { decision: { authority, facts }, models, isOvertaken }: Configured,
   teller: Teller,
 ): Promise<boolean> {
   const { paths, system, patience } = world;
-  const bytes = await modelBytes(paths.models);
+  const served = models?.selection.served ?? [];
+  const bytes = served.reduce((sum, { model }) => sum + model.facts.fileSize, 0);
   return waitUntilReady(() => world.askHealth(authority), system, {
     deadline: patience.service,
     isOvertaken,
+    whyGivenUp: () => whyGivenUp(system, served),
     async onWait() {
       const percent = await loadProgress({
         cgroup: paths.engineProcesses,

@@ -1,9 +1,9 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { authorityNeeded, type Identity, leafNeeded, type Subjects } from '../certificates/decide.ts';
 import type { Secret } from '../context/secret.ts';
 import type { Settings } from '../context/variables.ts';
+import { parsePreset } from '../engine/preset.ts';
 import { failure, OnePilotError } from '../errors/catalogue.ts';
 import { GatewayConfiguration } from '../gateway/configuration.ts';
 import type { KeyRecord } from '../keys/key-record.ts';
@@ -18,7 +18,7 @@ import { readText } from './files.ts';
 /** What an earlier run left behind. */
 export interface Current {
   readonly gateway: GatewayConfiguration | undefined;
-  readonly hasPreset: boolean;
+  readonly preset: CurrentPreset | undefined;
   /** The generated API key. */
   readonly apiKey: string | undefined;
   /** Keys added and revoked with `onepilot keys`, or why nobody knows them. */
@@ -27,6 +27,14 @@ export interface Current {
   readonly saltKey: string | undefined;
   readonly authority: Identity | undefined;
   readonly leaf: Identity | undefined;
+}
+
+/** The engine's presets as they are. */
+export interface CurrentPreset {
+  /** Whether every file they name is there. */
+  readonly isComplete: boolean;
+  /** Bytes of memory of the machine that they were made for. */
+  readonly madeFor: number;
 }
 
 /** The certificates to be served, and why those there were not good enough. */
@@ -58,7 +66,7 @@ export async function readCurrent(paths: Paths): Promise<Current> {
   const key = (await readText(paths.apiKey))?.trim();
   return {
     gateway: parseGateway(await readText(paths.gatewayConfiguration)),
-    hasPreset: (await readText(paths.enginePreset)) !== undefined,
+    preset: await readPreset(paths.enginePreset),
     apiKey: key !== undefined && /^sk-[A-Za-z0-9_-]{43}$/.test(key) ? key : undefined,
     keyStore: await readKeyStore(paths.keyStore).catch(asKeyStoreProblem),
     saltKey: (await readText(paths.saltKey))?.trim(),
@@ -78,13 +86,6 @@ export async function readGatewayGroup(path: string): Promise<number> {
 /** File names in a directory; none when it does not exist. */
 export function listFiles(directory: string): Promise<string[]> {
   return readdir(directory).catch(() => []);
-}
-
-/** Bytes of all models in the store. */
-export async function modelBytes(store: string): Promise<number> {
-  const files = (await listFiles(store)).filter((name) => name.endsWith('.gguf'));
-  const sizes = await Promise.all(files.map(async (name) => (await stat(join(store, name))).size));
-  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /**
@@ -156,6 +157,14 @@ function initialKey({ apiKey, keyStore }: Pick<Current, 'apiKey' | 'keyStore'>):
 function saltFor(name: string, secret: string, saltKey: string): string {
   const hmac = createHmac('sha256', saltKey).update(`${name}\0${secret}`);
   return hmac.digest('hex').slice(0, 32);
+}
+
+async function readPreset(path: string): Promise<CurrentPreset | undefined> {
+  const text = await readText(path);
+  if (text === undefined) return undefined;
+  const { files, madeFor } = parsePreset(text);
+  const found = await Promise.all(files.map((file) => stat(file).catch(() => undefined)));
+  return { isComplete: found.every((file) => file?.isFile()), madeFor };
 }
 
 function parseGateway(text: string | undefined): GatewayConfiguration | undefined {

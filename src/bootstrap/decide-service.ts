@@ -1,13 +1,11 @@
 import { fingerprint, wantedSubjects } from '../certificates/decide.ts';
 import { asProblem } from '../context/parse.ts';
-import { planEngine } from '../engine/preset.ts';
 import { failure, OnePilotError } from '../errors/catalogue.ts';
 import type { ContextProblem } from '../gateway/configuration.ts';
 import type { KeyRecord } from '../keys/key-record.ts';
 import { effectiveKeys } from '../keys/store.ts';
 import type { Machine } from '../machine/observe.ts';
 import type { ImageFacts } from '../models/image-facts.ts';
-import { wantedModels } from '../models/wanted-model.ts';
 import type { KeyAtHand, ReportFacts } from '../report/report.ts';
 import {
   type Current,
@@ -37,12 +35,11 @@ export interface Decision {
 /** Decides what is served on `machine`, from the context and from what earlier runs left. */
 export async function decideService(
   { paths, now }: Pick<World, 'paths' | 'now'>,
-  { context, parsed, errors: settingsErrors, wanted }: MachineIntent,
+  { context, parsed, errors: settingsErrors, models: decided, wanted }: MachineIntent,
   machine: Machine,
 ): Promise<Decision> {
   const image = await readImageFacts(paths.imageFacts);
   const { settings } = parsed;
-  const chosen = wantedModels(settings.aiModel, image.models);
   const errors = [...wanted.errors, ...settingsErrors];
   const warnings = [
     ...context.warnings,
@@ -50,7 +47,7 @@ export async function decideService(
     // Drivers may load late: only now is an interface that is not there a missing one.
     ...missingNics(wanted.interfaces, machine.nics),
     ...parsed.warnings,
-    ...chosen.warnings,
+    ...(decided?.warnings ?? []),
     ...clockProblems(image, now()),
   ];
 
@@ -58,8 +55,8 @@ export async function decideService(
   const subjects = wantedSubjects(machine.hostname, machine.addresses, settings.tlsDomain);
   const certificates = await settleCertificates(current, subjects, now(), new Date(image.builtAt * 1000));
 
-  const engine = planEngine(chosen.models, settings, machine, paths.models);
-  const run = chooseRun({ complete: context.complete, errors }, current, image);
+  const engine = decided?.engine ?? { preset: '', models: [] };
+  const run = chooseRun({ complete: context.complete, errors }, current, machine.hardware.memory);
   const service: Service =
     run === 'configured'
       ? {

@@ -19,8 +19,8 @@ export async function inspectMachine(
   machine?: Machine,
 ): Promise<Inspection> {
   const paths = pathsUnder(root);
-  const intent = await readMachineIntent({ paths, system }, 0);
   const observedMachine = machine ?? (await observeMachine(paths.interfaces));
+  const intent = await readMachineIntent({ paths, system }, observedMachine.hardware, 0);
   const decision = await decideService({ paths, now: () => new Date() }, intent, observedMachine);
   const ofMachine = await observe(intent.wanted.desired, { paths, system });
   const ofService = await observe(decision.desired, { paths, system });

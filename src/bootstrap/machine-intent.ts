@@ -1,10 +1,12 @@
 import { type ParsedSettings, parseSettings } from '../context/parse.ts';
 import { type Context, readContext } from '../context/read.ts';
-import { contextSizeProblems } from '../engine/preset.ts';
+import type { EngineMachine } from '../engine/sizing/machine.ts';
 import { renderFirewall } from '../firewall/nftables.ts';
 import type { ContextProblem } from '../gateway/configuration.ts';
+import { attachDisks } from '../models/store/disks.ts';
 import { listFiles, readImageFacts } from './current.ts';
 import { readText } from './files.ts';
+import { decideModels, type ModelIntent } from './model-intent.ts';
 import { type WantedMachine, wantedMachine } from './wanted-machine.ts';
 import type { World } from './world.ts';
 
@@ -12,23 +14,30 @@ import type { World } from './world.ts';
 export interface MachineIntent {
   readonly context: Context;
   readonly parsed: ParsedSettings;
-  /** What is wrong with the settings, for the models of this image too. */
+  /** What is wrong with the settings, in themselves and for the models and the memory of this machine. */
   readonly errors: readonly ContextProblem[];
+  /** Undefined where the image does not say which models it has: there is no service then. */
+  readonly models: ModelIntent | undefined;
   readonly wanted: WantedMachine;
 }
 
 /**
- * Reads the context and decides on network, host name, SSH keys, firewall and disk.
+ * Reads the context and decides on network, host name, SSH keys, firewall and disk, and on the models.
  * @param patience Milliseconds to wait for the context disk.
  */
 export async function readMachineIntent(
   { paths, system }: Pick<World, 'paths' | 'system'>,
+  hardware: EngineMachine,
   patience: number,
 ): Promise<MachineIntent> {
   const context = await readContext(paths, system, patience);
   // Of half a context nobody knows what the other half would have said: a password, for example.
   const parsed = parseSettings(context.complete ? context.values : new Map());
-  const errors = [...parsed.errors, ...(await modelProblems(parsed, paths.imageFacts))];
+  // Without facts of the image there is no service, and whoever decides on it says so; the machine comes first.
+  const image = await readImageFacts(paths.imageFacts).catch(() => undefined);
+  await attachDisks(parsed.settings, paths, system);
+  const models = image && (await decideModels(paths, parsed, image, hardware));
+  const errors = [...parsed.errors, ...(models?.errors ?? [])];
   const isRight = context.complete && errors.length === 0;
   const wanted = wantedMachine(
     context,
@@ -39,15 +48,5 @@ export async function readMachineIntent(
     isRight ? renderFirewall(parsed.settings) : undefined,
     paths,
   );
-  return { context, parsed, errors, wanted };
-}
-
-/** Without facts of the image there is no service, and whoever decides on it says so; the machine comes first. */
-async function modelProblems(
-  { given, settings }: ParsedSettings,
-  imageFacts: string,
-): Promise<readonly ContextProblem[]> {
-  const image = await readImageFacts(imageFacts).catch(() => undefined);
-  const asked = given.has('contextSize') ? settings.contextSize : undefined;
-  return image ? contextSizeProblems(asked, image.models) : [];
+  return { context, parsed, errors, models, wanted };
 }

@@ -6,6 +6,12 @@ import type { Configured } from './run.ts';
 /** Warnings that mean that the model answers nobody. */
 const keyProblems: ReadonlySet<string> = new Set<ErrorCode>(['KEY_NONE', 'KEY_STORE_UNREADABLE']);
 
+/** Warnings that mean that another model than the one asked for answers, and will until somebody does something. */
+const modelProblems: ReadonlySet<string> = new Set<ErrorCode>([
+  'MODEL_NOT_FETCHED',
+  'MODEL_REFUSED_BY_ENGINE',
+]);
+
 /** How a run ended whose service answers. Pure. */
 export function outcomeOf(configured: Configured): Outcome {
   const { facts } = configured.decision;
@@ -17,6 +23,8 @@ export function outcomeOf(configured: Configured): Outcome {
   if (facts.addresses.length === 0) {
     return { state: 'degraded', reason: failure('AGENT_NO_ADDRESS', {}).message };
   }
+  const other = facts.warnings.find(({ code }) => modelProblems.has(code));
+  if (other) return { state: 'degraded', reason: other.what };
   return { state: 'ready', url };
 }
 

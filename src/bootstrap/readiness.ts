@@ -45,6 +45,8 @@ export interface Waiting {
   readonly deadline: number;
   /** Whether somebody else goes on waiting. */
   readonly isOvertaken: () => Promise<boolean>;
+  /** Why the model that is waited for is given up; undefined as long as it is tried again. */
+  readonly whyGivenUp: () => Promise<string | undefined>;
   /** Called after each answer that is not yet the wanted one. */
   readonly onWait: () => Promise<void>;
   /** Milliseconds between questions. */
@@ -58,7 +60,7 @@ export interface Waiting {
 export async function waitUntilReady(
   ask: () => Promise<Health>,
   system: Pick<System, 'unitStatuses'>,
-  { deadline, isOvertaken, onWait, interval = 1000 }: Waiting,
+  { deadline, isOvertaken, whyGivenUp, onWait, interval = 1000 }: Waiting,
 ): Promise<boolean> {
   const end = performance.now() + deadline;
   const atFirst = new Map<Unit, number>();
@@ -66,7 +68,9 @@ export async function waitUntilReady(
     const health = await ask();
     if (health.status === 200) return true;
     if (await isOvertaken()) return false;
-    if (health.state === 'failed') throw failure('BOOTSTRAP_MODEL_FAILED', {});
+    // The gateway tries again some times before it gives a model up.
+    const reason = health.state === 'failed' ? await whyGivenUp() : undefined;
+    if (reason !== undefined) throw failure('BOOTSTRAP_MODEL_FAILED', { reason });
     for (const [unit, { state, restarts }] of await system.unitStatuses([units.engine, units.gateway])) {
       const before = atFirst.get(unit) ?? restarts;
       atFirst.set(unit, before);

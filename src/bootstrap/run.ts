@@ -13,9 +13,12 @@ import { Teller } from '../report/teller.ts';
 import { carryOut, observe } from './apply.ts';
 import { awaitService } from './await-service.ts';
 import { type Decision, decideService } from './decide-service.ts';
+import { type FetchRequest, fetchRequest, settleFetching } from './fetching.ts';
 import { readText, removeFile, setMarkFile } from './files.ts';
 import { becomeLatest } from './latest.ts';
 import { type MachineIntent, readMachineIntent } from './machine-intent.ts';
+import type { ModelIntent } from './model-intent.ts';
+import { noteRefusals } from './model-refusals.ts';
 import { asOnePilotError, failed, outcomeOf, refusal } from './outcome.ts';
 import { type Action, type Desired, describe, plan } from './plan.ts';
 import { hasExpectedAddresses } from './wanted-machine.ts';
@@ -49,6 +52,7 @@ export async function runAgent(world: World, occasion: Occasion): Promise<RunOut
       // Beside the wait for the service, which takes longer.
       if (occasion !== 'reconcile') watching = watchForChanges(world, configured, occasion === 'boot');
     }
+    await settleFetching(world, configured.fetching, occasion === 'boot');
     const { run, facts } = configured.decision;
     if (run === 'refused' || (occasion === 'configure' && facts.errors.length > 0)) {
       const outcome = refusal(configured);
@@ -60,8 +64,11 @@ export async function runAgent(world: World, occasion: Occasion): Promise<RunOut
       return { state: 'configured' };
     }
     if (!(await awaitService(world, configured, teller))) return { state: 'overtaken' };
+    await noteRefusals(world, configured);
     return await endWell(world, configured, teller, occasion);
   } catch (cause) {
+    // Should another model take its place, the next run tells of that.
+    if (configured) await noteRefusals(world, configured);
     return await endBadly(world, configured, teller, cause);
   } finally {
     await watching;
@@ -117,6 +124,10 @@ export interface Configured {
   /** As it was when this run decided. */
   readonly machine: Machine;
   readonly decision: Decision;
+  /** Undefined where the image does not say which models it has. */
+  readonly models: ModelIntent | undefined;
+  /** What the fetching unit is to do. */
+  readonly fetching: FetchRequest;
   readonly oneGate: OneGateSettings | undefined;
   /** What could not be done to the machine itself. */
   readonly machineFault: ContextProblem | undefined;
@@ -134,7 +145,8 @@ async function configure(world: World, occasion: Occasion, teller: Teller): Prom
   let machineFault: ContextProblem | undefined;
   try {
     if (atBoot) await teller.booting();
-    intent = await readMachineIntent(world, atBoot ? patience.disk : 0);
+    const { hardware } = await world.observe();
+    intent = await readMachineIntent(world, hardware, atBoot ? patience.disk : 0);
     if (atBoot) await log.progress(`context: ${intent.context.source ?? 'none'}`);
     machineFault = await setUpMachine(world, intent.wanted.desired, teller);
   } finally {
@@ -156,7 +168,16 @@ async function configure(world: World, occasion: Occasion, teller: Teller): Prom
   for (const { code, what } of [...decision.facts.errors, ...warnings]) log.note(`${code}: ${what}`);
 
   await setUpService(world, decision, teller, occasion);
-  return { context: intent.context, machine, decision, oneGate: oneGate.settings, machineFault, isOvertaken };
+  return {
+    context: intent.context,
+    machine,
+    decision,
+    models: intent.models,
+    fetching: fetchRequest(intent),
+    oneGate: oneGate.settings,
+    machineFault,
+    isOvertaken,
+  };
 }
 
 /** Network, host name, SSH keys, firewall, disk. A fault here must not keep the service from coming up. */

@@ -1,7 +1,6 @@
 import type { EnginePlan } from '../engine/preset.ts';
 import type { ContextProblem, GatewayConfiguration } from '../gateway/configuration.ts';
 import { engineSocket, type Paths, units } from '../machine/paths.ts';
-import type { ImageFacts } from '../models/image-facts.ts';
 import type { Certificates, Current, Keys } from './current.ts';
 import type { Desired, WantedFile } from './plan.ts';
 
@@ -22,23 +21,21 @@ export type Service =
 /**
  * Which of the three it is. A wrong context, or one that could not be read, never replaces a good
  * configuration; without one, a missing context means defaults and a wrong one means refusal.
+ * @param memory Bytes of the machine's memory: what was made for more is not good any more.
  */
 export function chooseRun(
   context: { readonly complete: boolean; readonly errors: readonly ContextProblem[] },
-  current: Pick<Current, 'gateway' | 'hasPreset'>,
-  facts: Pick<ImageFacts, 'models'>,
+  current: Pick<Current, 'gateway' | 'preset'>,
+  memory: number,
 ): Service['run'] {
   if (context.complete && context.errors.length === 0) return 'configured';
-  if (wasGood(current, facts)) return 'kept';
+  if (wasGood(current, memory)) return 'kept';
   return context.errors.length > 0 ? 'refused' : 'configured';
 }
 
-function wasGood(
-  { gateway, hasPreset }: Pick<Current, 'gateway' | 'hasPreset'>,
-  facts: Pick<ImageFacts, 'models'>,
-) {
-  if (!gateway || !hasPreset || gateway.problems.length > 0 || gateway.models.length === 0) return false;
-  return gateway.models.every(({ id }) => facts.models.some((model) => model.id === id));
+function wasGood({ gateway, preset }: Pick<Current, 'gateway' | 'preset'>, memory: number) {
+  if (!gateway || !preset || gateway.problems.length > 0 || gateway.models.length === 0) return false;
+  return preset.isComplete && preset.madeFor <= memory;
 }
 
 const updateTimers = [units.updateLists, units.updateInstall];

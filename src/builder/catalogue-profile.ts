@@ -82,13 +82,15 @@ function bakedModel(
   file: string,
   record: Awaited<ReturnType<typeof fetchModel>>,
 ): BakedModel {
-  if (record.sha256 === undefined) throw new Error(`${model.id} came without a hash`);
+  const { sha256, facts } = record;
+  if (sha256 === undefined || 'adapterFor' in facts)
+    throw new Error(`${model.id} came as no model with a hash`);
   return {
     id: model.id,
     file,
-    sha256: record.sha256,
+    sha256,
     roles: model.roles,
-    trainedContextSize: record.facts.trainedContextSize,
+    facts,
     licence: model.licence.spdx,
     source: sourceText(model.source),
     traits: traitsOf(model),

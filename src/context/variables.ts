@@ -1,7 +1,8 @@
+import { adapters } from './kinds/adapters.ts';
 import { apiKeys } from './kinds/api-keys.ts';
 import { backends } from './kinds/backends.ts';
 import { domainName } from './kinds/host.ts';
-import { modelName } from './kinds/model-name.ts';
+import { modelChoice } from './kinds/model-choice.ts';
 import { networks } from './kinds/networks.ts';
 import { notYet } from './kinds/not-yet.ts';
 import { password, text, webAddress, wholeNumber, yesOrNo } from './kinds/simple.ts';
@@ -49,20 +50,61 @@ export const variables = {
     example: '192.168.7.0/24',
     since: '0.2.0',
   }),
-  aiModel: modelName({
+  aiModel: modelChoice({
     name: 'ONEAPP_COPILOT_AI_MODEL',
     group: 'Model',
-    help: 'Model to serve first. This version serves the models of its image and downloads none; when empty, they are served as they come.',
-    example: 'devstral-small-2',
+    none: false,
+    help: 'Model for chat and agents: a name from the image or the catalogue, or hf:owner/repository/file, https://…#sha256=…, disk:LABEL/path. When empty, the one of the image.',
+    example: 'qwen3.5-4b',
     since: '0.2.0',
+  }),
+  completeModel: modelChoice({
+    name: 'ONEAPP_COPILOT_COMPLETE_MODEL',
+    group: 'Model',
+    none: true,
+    help: 'Model that completes code while people type, named as the one for chat. When empty, the one of the image; none switches it off.',
+    example: 'qwen2.5-coder-1.5b',
+    since: '0.3.0',
+  }),
+  embedModel: modelChoice({
+    name: 'ONEAPP_COPILOT_EMBED_MODEL',
+    group: 'Model',
+    none: true,
+    help: 'Model for embeddings, named as the one for chat. When empty, the one of the image; none switches it off.',
+    example: 'none',
+    since: '0.3.0',
+  }),
+  loraAdapters: adapters({
+    name: 'ONEAPP_COPILOT_LORA_ADAPTERS',
+    group: 'Model',
+    help: 'LoRA adapters for the model for chat, or with complete= before it for the other one: hf:…, https://…#sha256=… or disk:…, separated by commas.',
+    example: 'hf:team/our-style-lora-gguf/our-style.gguf@v2*0.8',
+    since: '0.3.0',
+  }),
+  modelMirror: webAddress({
+    name: 'ONEAPP_COPILOT_MODEL_MIRROR',
+    group: 'Model',
+    help: 'Server that takes the place of the public hub when models are fetched.',
+    example: 'https://hub.example.org',
+    since: '0.3.0',
+  }),
+  modelToken: password({
+    name: 'ONEAPP_COPILOT_MODEL_TOKEN',
+    group: 'Model',
+    minimum: 1,
+    maximum: 512,
+    help: 'Token for repositories of the hub that are not open to everybody.',
+    example: 'hf_token-of-the-team',
+    since: '0.3.0',
   }),
   contextSize: wholeNumber({
     name: 'ONEAPP_COPILOT_CONTEXT_SIZE',
     group: 'Model',
     minimum: 512,
     maximum: 1_048_576,
-    default: 32_768,
-    help: 'Tokens that one request may use, prompt and answer together. More needs more memory.',
+    zero: 'as many as fit into the memory and are of use',
+    default: 0,
+    help: 'Tokens that one request may use, prompt and answer together. 0 means as many as fit into the memory and are of use.',
     example: '32768',
     since: '0.1.0',
   }),
@@ -72,7 +114,7 @@ export const variables = {
     minimum: 0,
     maximum: 512,
     default: 0,
-    help: 'Threads that compute; 0 means one for each CPU.',
+    help: 'Threads that compute; 0 means one for each physical core.',
     example: '0',
     since: '0.1.0',
   }),

@@ -20,6 +20,15 @@ export interface EnginePlan {
   readonly models: GatewayConfiguration['models'];
 }
 
+/** A comment to the engine; followed by bytes of memory. */
+const madeForLine = '; made for a machine with memory of ';
+
+/** The files that `preset` names, and the bytes of memory of the machine that it was made for. */
+export function parsePreset(preset: string): { files: readonly string[]; madeFor: number } {
+  const madeFor = preset.startsWith(madeForLine) ? Number.parseInt(preset.slice(madeForLine.length), 10) : 0;
+  return { files: [...preset.matchAll(/^model = (.+)$/gm)].map(([, path = '']) => path), madeFor };
+}
+
 /**
  * The engine's presets. Keys are llama-server's long options (common/preset.cpp refuses any other). Pure.
  * @param filesOf The files of each model of `sizing`, by its id.
@@ -29,11 +38,12 @@ export function planEngine(sizing: Sizing, filesOf: ReadonlyMap<string, ModelFil
     section(model.candidate.id, presetOptions(model, filesOf.get(model.candidate.id), sizing)),
   );
   return {
-    preset: `${['version = 1', ...sections].join('\n\n')}\n`,
-    models: sizing.models.map(({ candidate: { id, roles }, settings: { contextSize } }) => ({
+    preset: `${[`${madeForLine}${sizing.machine.memory}\nversion = 1`, ...sections].join('\n\n')}\n`,
+    models: sizing.models.map(({ candidate: { id, roles, facts }, settings: { contextSize } }) => ({
       id,
       roles: [...roles],
       contextSize,
+      architecture: facts.architecture,
     })),
   };
 }

@@ -33,8 +33,8 @@ export const agentErrors = {
     fix: 'See journalctl -u {unit}; with too little memory, give the VM more or lower ONEAPP_COPILOT_CONTEXT_SIZE.',
   },
   BOOTSTRAP_MODEL_FAILED: {
-    what: 'The engine could not load its model.',
-    fix: 'See journalctl -u onepilot-engine; with too little memory, give the VM more or lower ONEAPP_COPILOT_CONTEXT_SIZE.',
+    what: 'The engine could not load its model: {reason}',
+    fix: 'journalctl -u onepilot-engine has its words, onepilot models verify checks the file, onepilot models explain the memory.',
   },
   BOOTSTRAP_TIMEOUT: {
     what: 'The gateway was not ready after {seconds} seconds; its last answer was: {answer}.',

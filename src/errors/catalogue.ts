@@ -9,6 +9,7 @@ import { keyErrors } from './keys.ts';
 import { modelErrors } from './models.ts';
 import { networkErrors } from './network.ts';
 import { onegateErrors } from './onegate.ts';
+import { selectionErrors } from './selection.ts';
 import { sizingErrors } from './sizing.ts';
 
 /** What went wrong and how to put it right; `{name}` marks a value that the caller supplies. */
@@ -29,6 +30,7 @@ export const catalogue = {
   ...modelErrors,
   ...engineErrors,
   ...sizingErrors,
+  ...selectionErrors,
   ...networkErrors,
   ...onegateErrors,
   ...commandErrors,

@@ -40,6 +40,10 @@ export const contextErrors = {
     what: 'Line {line} of SSH_PUBLIC_KEY is no public key and was left out.',
     fix: 'Paste the whole line of the .pub file, for example ssh-ed25519 AAAA… name.',
   },
+  CONTEXT_BAD_SOURCE: {
+    what: '{variable} holds «{found}», which must {fault}.',
+    fix: 'Correct it in the VM template, for example: {example}.',
+  },
   CONTEXT_BAD_VALUE: {
     what: '{variable} must be {rule}, but is «{found}».',
     fix: 'Set it for example to {example}, or leave it empty.',
@@ -64,12 +68,16 @@ export const contextErrors = {
     what: 'No OpenNebula context was found.',
     fix: 'Instantiate the VM with a CONTEXT section; until then defaults hold and a key is made on the VM.',
   },
-  CONTEXT_MODEL_NOT_HERE: {
-    what: 'ONEAPP_COPILOT_AI_MODEL asks for {asked}, which is not in this image, and this version downloads no models: {used} is used.',
-    fix: 'Leave it empty, choose a model of the image, or use an image that holds the one you want.',
+  CONTEXT_MODEL_UNKNOWN: {
+    what: '{variable} asks for {asked}, which neither the image nor the catalogue knows: {used} is used.',
+    fix: '{hint}«onepilot models list --all» names those that there are; another model is named by its place, for example hf:owner/repository/file.gguf.',
+  },
+  CONTEXT_MODEL_REPLACED: {
+    what: '{variable} asks for {asked}, which is not offered any more ({reason}): {replacement} takes its place.',
+    fix: 'Set it to {replacement}, or to another model of «onepilot models list --all».',
   },
   CONTEXT_MORE_THAN_TRAINED: {
-    what: 'ONEAPP_COPILOT_CONTEXT_SIZE is {asked}, but the models of this image were made for at most {largest} tokens.',
+    what: 'ONEAPP_COPILOT_CONTEXT_SIZE is {asked}, but {model} was made for at most {largest} tokens.',
     fix: 'Set it to {largest} or less, or leave it empty.',
   },
   CONTEXT_NOT_YET: {

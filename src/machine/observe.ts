@@ -1,6 +1,8 @@
 import { access, readdir, readFile } from 'node:fs/promises';
-import { availableParallelism, hostname, networkInterfaces, totalmem } from 'node:os';
+import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
+import type { EngineMachine } from '../engine/sizing/machine.ts';
+import { observeHardware } from './hardware.ts';
 
 /** A network interface with a hardware address. */
 export interface Nic {
@@ -11,10 +13,7 @@ export interface Nic {
 
 /** What the agent needs to know of the machine it runs on. */
 export interface Machine {
-  /** CPUs this process may use, at least 1. */
-  readonly cpus: number;
-  /** Bytes. */
-  readonly memory: number;
+  readonly hardware: EngineMachine;
   readonly hostname: string;
   readonly nics: readonly Nic[];
   /** Addresses others can reach it at: no loopback, no link-local ones; interfaces in order of their names. */
@@ -56,8 +55,7 @@ export async function observeMachine(
   synchronised = '/run/systemd/timesync/synchronized',
 ): Promise<Machine> {
   return {
-    cpus: availableParallelism(),
-    memory: totalmem(),
+    hardware: await observeHardware(),
     hostname: hostname(),
     nics: await readNics(interfaces),
     addresses: reachableAddresses(networkInterfaces()),

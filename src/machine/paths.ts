@@ -9,6 +9,7 @@ export const units = {
   agent: 'onepilot-agent.service',
   reconcile: 'onepilot-reconcile.service',
   reportReady: 'onepilot-report-ready.service',
+  fetchModels: 'onepilot-models.service',
   firewall: 'nftables.service',
   updateLists: 'apt-daily.timer',
   updateInstall: 'apt-daily-upgrade.timer',
@@ -43,6 +44,13 @@ export function pathsUnder(root: string) {
     contextFile: at('/context/context.sh'),
     imageFacts: at('/usr/share/onepilot/image.json'),
     models: at('/var/lib/onepilot/models'),
+    catalogue: at('/usr/share/onepilot/catalogue.yaml'),
+    /** How far the fetching unit is (src/models/progress.ts); readable by all. */
+    fetching: at('/run/onepilot/models.json'),
+    /** Where disks with models are mounted, each below its label. */
+    disks: at('/run/onepilot/disks'),
+    disksByLabel: at('/dev/disk/by-label'),
+    mounts: at('/proc/mounts'),
     apiKey: at('/var/lib/onepilot/api-key'),
     /** Salts of chosen passwords are derived from it (src/bootstrap/current.ts). */
     saltKey: at('/var/lib/onepilot/salt-key'),

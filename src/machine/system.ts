@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { failure, OnePilotError } from '../errors/catalogue.ts';
+import type { ContextProblem } from '../gateway/configuration.ts';
 import { gatewayControl, type Unit, units, type Watcher } from './paths.ts';
 import { growRootDisk, observeRootDisk } from './root-disk.ts';
 
@@ -33,6 +34,8 @@ export interface System {
   /** Waits until no request is with the engine, for two minutes at most; new ones are told to come back. */
   holdRequests(): Promise<void>;
   resumeRequests(): Promise<void>;
+  /** The models that the engine failed to load until the gateway gave them up, by id; none where it cannot be asked. */
+  failedModels(): Promise<ReadonlyMap<string, FailedModel>>;
   /** Bytes at the end of the root disk that no partition uses. */
   unusedDisk(): Promise<number>;
   /** Gives the root file system all of its disk. */
@@ -40,6 +43,9 @@ export interface System {
   hostname(): Promise<string>;
   setHostname(path: string, name: string): Promise<void>;
 }
+
+/** Why a model is given up, in words of the error catalogue. */
+export type FailedModel = Pick<ContextProblem, 'code' | 'what' | 'fix'>;
 
 /** Seconds for which a restart of the engine waits for what it is answering. */
 const longestHold = 120;
@@ -130,6 +136,13 @@ export const thisSystem: System = {
   async resumeRequests() {
     const { resumeRequests } = await controlClient();
     await resumeRequests(gatewayControl).catch(() => undefined);
+  },
+  async failedModels() {
+    const { askAbsences } = await controlClient();
+    const absences = await askAbsences(gatewayControl).catch(() => []);
+    return new Map(
+      absences.filter(({ state }) => state === 'failed').map((absence) => [absence.model, absence]),
+    );
   },
   async unusedDisk() {
     return (await observeRootDisk()) ?? 0;

@@ -55,3 +55,16 @@ export const ModelFacts = z.strictObject({
   hasInfillTokens: z.boolean(),
 });
 export type ModelFacts = z.infer<typeof ModelFacts>;
+
+/** What a GGUF file says that holds an adapter (LoRA) for models. */
+export const AdapterFacts = z.strictObject({
+  /** `general.architecture` of the models that it is for. */
+  adapterFor: z.string(),
+  /** Bytes of the file. */
+  fileSize: count,
+});
+export type AdapterFacts = z.infer<typeof AdapterFacts>;
+
+/** What a file of weights is. */
+export const FileFacts = z.union([ModelFacts, AdapterFacts]);
+export type FileFacts = z.infer<typeof FileFacts>;

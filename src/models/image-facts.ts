@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ModelTraits } from './catalogue/traits.ts';
+import { ModelFacts } from './facts.ts';
 
 /** What a model is for. A model may serve several roles; each model is one child of the engine. */
 export const ModelRole = z.enum(['chat', 'complete', 'embed']);
@@ -13,8 +14,7 @@ export const BakedModel = z.strictObject({
   file: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\.gguf$/),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   roles: z.array(ModelRole).min(1),
-  /** Context size in tokens that the model was made for: the most that can be asked of it. */
-  trainedContextSize: z.int().min(1),
+  facts: ModelFacts,
   /** SPDX identifier of its licence, and where it came from, as a variable would name it. */
   licence: z.string().optional(),
   source: z.string().optional(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ModelFacts } from './facts.ts';
+import { FileFacts } from './facts.ts';
 import { ModelSource } from './source.ts';
 
 /** What is written beside a file of the store once it is whole and checked; without it, the file counts as absent. */
@@ -21,7 +21,7 @@ export const ModelRecord = z.strictObject({
   commit: z.string().optional(),
   /** ISO 8601 in UTC. */
   fetchedAt: z.string(),
-  facts: ModelFacts,
+  facts: FileFacts,
 });
 export type ModelRecord = z.infer<typeof ModelRecord>;
 

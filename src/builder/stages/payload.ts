@@ -8,6 +8,7 @@ import { digestFile, digestOf, digestTree, TreeEntry } from '../digest.ts';
 import { linkFile } from '../link-file.ts';
 import { checkout } from '../places.ts';
 import { productVersion } from '../product.ts';
+import { ownCatalogue } from '../profiles.ts';
 import type { Stage } from '../stage.ts';
 import { copyTree } from '../tree.ts';
 import { modelsFile } from './model.ts';
@@ -42,11 +43,12 @@ export const payloadStage: Stage = {
   modelCopies: 1,
   needs: ['engine', 'app', 'model'],
 
-  async inputs() {
+  async inputs(options) {
     return {
       version: await productVersion(),
       'appliance/rootfs/': await digestOf(rootfs),
       documents: await digestOf(...documents.map((path) => join(checkout, path))),
+      catalogue: await digestFile(options.models?.catalogue ?? ownCatalogue),
       recipe: await digestFile(fileURLToPath(import.meta.url)),
     };
   },
@@ -84,6 +86,10 @@ export const payloadStage: Stage = {
     };
     await mkdir(join(root, 'usr/share/onepilot'), { recursive: true });
     await writeFile(join(root, 'usr/share/onepilot/image.json'), JSON.stringify(facts, undefined, 1));
+    await copyTree(
+      options.models?.catalogue ?? ownCatalogue,
+      join(root, 'usr/share/onepilot/catalogue.yaml'),
+    );
     await writeFile(join(root, 'etc/one-appliance/metadata'), metadata(facts));
 
     const files = await digestTree(root);

@@ -5,6 +5,7 @@ import type { Context } from '../../context/read.ts';
 import { Secret } from '../../context/secret.ts';
 import { failure } from '../../errors/catalogue.ts';
 import type { ContextProblem } from '../../gateway/configuration.ts';
+import { observeHardware } from '../../machine/hardware.ts';
 import type { Call, CommandWorld, Result } from './command.ts';
 import { checkValues, imageIfAny } from './context-problems.ts';
 import { done, notReady } from './exit-codes.ts';
@@ -23,7 +24,9 @@ interface Found {
 export async function check({ words: [file], world }: Pick<Call, 'words' | 'world'>): Promise<Result> {
   const found = file === undefined ? ofThisMachine(await world.readContext()) : await ofFile(file, world);
   const image = await imageIfAny(world.paths.imageFacts);
-  const problems = checkValues(found.values, found.token, image);
+  const hardware = await observeHardware();
+  const appliance = image && { paths: world.paths, image, hardware };
+  const problems = await checkValues(found.values, found.token, appliance);
   const errors = [...found.errors, ...problems.errors];
   const warnings = [...found.warnings, ...problems.warnings];
 

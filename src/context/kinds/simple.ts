@@ -9,19 +9,22 @@ interface Limits {
   readonly maximum: number;
 }
 
-/** A number in decimal digits. */
-export function wholeNumber(row: Description & Limits & { readonly default: number }): Variable<number> {
+/** A number in decimal digits. @param row `zero`: what 0 means, where it is none of the numbers. */
+export function wholeNumber(
+  row: Description & Limits & { readonly default: number; readonly zero?: string },
+): Variable<number> {
+  const { zero, ...description } = row;
   const { name, minimum, maximum, example } = row;
   return {
-    ...row,
+    ...description,
     input: 'number',
     secret: false,
     offered: true,
-    rule: `a whole number from ${minimum} to ${maximum}`,
+    rule: `a whole number from ${minimum} to ${maximum}${zero === undefined ? '' : `, or 0 for ${zero}`}`,
     shownDefault: String(row.default),
     read(raw) {
       const value = /^\d{1,15}$/.test(raw) ? Number(raw) : Number.NaN;
-      if (value >= minimum && value <= maximum) return { value };
+      if ((value >= minimum && value <= maximum) || (zero !== undefined && value === 0)) return { value };
       const found = shown(raw);
       return {
         problems: [failure('CONTEXT_BAD_NUMBER', { variable: name, found, minimum, maximum, example })],

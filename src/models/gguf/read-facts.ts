@@ -1,5 +1,5 @@
 import { failure } from '../../errors/catalogue.ts';
-import type { ModelFacts } from '../facts.ts';
+import type { AdapterFacts, ModelFacts } from '../facts.ts';
 import { type BlockMemory, blockMemories } from './block-memory.ts';
 import { checkGguf, type GgufHeader, type TensorEntry } from './header.ts';
 import { metadataOf } from './model-metadata.ts';
@@ -18,6 +18,22 @@ export function readModelFacts(path: string): ModelFacts {
   return factsOf(checkGguf(path), path);
 }
 
+/**
+ * What the file at `path` says of the adapter it holds.
+ * @throws as `readModelFacts`
+ */
+export function readAdapterFacts(path: string): AdapterFacts {
+  const header = checkGguf(path);
+  const { architecture } = metadataOf(header);
+  if (header.metadata.get('general.type') !== 'adapter' || architecture === undefined) {
+    throw failure('MODEL_NOT_GGUF', {
+      file: path,
+      reason: 'it is a model by itself, and no adapter for one',
+    });
+  }
+  return { adapterFor: architecture, fileSize: header.fileSize };
+}
+
 /** What `header` says of its model. @param file For messages. @throws MODEL_NOT_GGUF, MODEL_IN_PARTS */
 export function factsOf(header: GgufHeader, file: string): ModelFacts {
   const { tensors, fileSize } = header;
@@ -25,6 +41,9 @@ export function factsOf(header: GgufHeader, file: string): ModelFacts {
   const parts = metadata.number('split.count');
   if (parts !== undefined && parts > 1) throw failure('MODEL_IN_PARTS', { file, parts });
   const { architecture } = metadata;
+  if (header.metadata.get('general.type') === 'adapter') {
+    throw failure('MODEL_NOT_GGUF', { file, reason: 'it is an adapter, and no model by itself' });
+  }
   const blocks = metadata.own('block_count');
   const width = metadata.own('embedding_length');
   if (architecture === undefined || !blocks || !width) {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { readModelFacts } from '../gguf/read-facts.ts';
 import type { BakedModel } from '../image-facts.ts';
-import { testContextSize } from './qwen2.ts';
 import { randomModel } from './random-model.ts';
 import { smokeModel } from './smoke-model.ts';
 
@@ -23,26 +23,18 @@ async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-function bakedModel(bytes: Uint8Array): BakedModel {
+/** Writes the smoke model into `directory`, which is made if need be, and describes it for `image.json`. */
+export async function writeSmokeModel(directory: string): Promise<BakedModel> {
+  const bytes = smokeModel();
+  const path = join(directory, smokeModelFile);
+  await writeWhole(path, bytes);
   return {
     id: 'onepilot-smoke',
     file: smokeModelFile,
     sha256: createHash('sha256').update(bytes).digest('hex'),
     roles: ['chat', 'complete'],
-    trainedContextSize: testContextSize,
+    facts: readModelFacts(path),
   };
-}
-
-/** What `image.json` says of the smoke model. */
-export function bakedSmokeModel(): BakedModel {
-  return bakedModel(smokeModel());
-}
-
-/** Writes the smoke model into `directory`, which is made if need be, and describes it for `image.json`. */
-export async function writeSmokeModel(directory: string): Promise<BakedModel> {
-  const bytes = smokeModel();
-  await writeWhole(join(directory, smokeModelFile), bytes);
-  return bakedModel(bytes);
 }
 
 /** Paths of the written models. */

@@ -6,7 +6,12 @@ import type { UnitStatus } from '../../../src/machine/system.ts';
 const loading: Health = { status: 503, state: 'loading' };
 const up: UnitStatus = { state: 'active', restarts: 0 };
 /** Waits with a systemd and a gateway that say each of these in turn, the last one for ever. */
-const wait = (healths: readonly Health[], engine: readonly UnitStatus[], deadline = 5000) => {
+const wait = (
+  healths: readonly Health[],
+  engine: readonly UnitStatus[],
+  deadline = 5000,
+  givenUp: (string | undefined)[] = [],
+) => {
   let [asked, looked] = [0, 0];
   const unitStatuses = async (asked: readonly Unit[]) =>
     new Map(
@@ -20,7 +25,7 @@ const wait = (healths: readonly Health[], engine: readonly UnitStatus[], deadlin
   return waitUntilReady(
     ask,
     { unitStatuses },
-    { deadline, isOvertaken, onWait: async () => {}, interval: 1 },
+    { deadline, isOvertaken, whyGivenUp: async () => givenUp.shift(), onWait: async () => {}, interval: 1 },
   );
 };
 

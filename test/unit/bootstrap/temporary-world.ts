@@ -6,10 +6,12 @@ import { describe as describeAction } from '../../../src/bootstrap/plan.ts';
 import type { Health } from '../../../src/bootstrap/readiness.ts';
 import { type Occasion, type RunOutcome, runAgent } from '../../../src/bootstrap/run.ts';
 import type { World } from '../../../src/bootstrap/world.ts';
+import type { EngineMachine } from '../../../src/engine/sizing/machine.ts';
 import { renderFirewall } from '../../../src/firewall/nftables.ts';
 import { pathsUnder, type Unit, units, watcher } from '../../../src/machine/paths.ts';
-import type { System } from '../../../src/machine/system.ts';
+import type { FailedModel, System } from '../../../src/machine/system.ts';
 import { parseStatus, type Status } from '../../../src/report/status.ts';
+import { smallFacts } from '../../support/model-facts.ts';
 
 export const sshKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ1r3DBfqVZqK2vX0cPq5aQ9 admin';
 
@@ -36,7 +38,7 @@ const facts = {
       file: 'smoke.gguf',
       sha256: '0'.repeat(64),
       roles: ['chat', 'complete'],
-      trainedContextSize: 4096,
+      facts: smallFacts(),
     },
   ],
 };
@@ -59,6 +61,9 @@ export class TemporaryWorld {
   broken: Unit | undefined;
   /** Bytes that the root disk has grown by. */
   unusedDisk = 0;
+  hardware: EngineMachine = { memory: 4 * 1024 ** 3, cores: 2, numaNodes: 1, simd: 'AVX2' };
+  /** The models that the gateway has given up. */
+  readonly failedModels = new Map<string, FailedModel>();
   /** What OneGate was told, in order. */
   readonly told: string[] = [];
   /** The number of the action before which the run is cut off. */
@@ -77,6 +82,7 @@ export class TemporaryWorld {
     directories.push(paths.networkFiles, join(world.root, 'root'));
     for (const directory of directories) await mkdir(directory, { recursive: true });
     await world.write(paths.imageFacts, JSON.stringify(facts));
+    await world.write(join(paths.models, 'smoke.gguf'), 'weights');
     await world.write(paths.firewall, renderFirewall({ allowedNetworks: [], sshAllowedNetworks: [] }));
     await world.write(paths.groups, 'root:x:0:\nonepilot-gateway:x:990:\n');
     await world.write(paths.hosts, '127.0.0.1 localhost\n127.0.1.1 onepilot\n');
@@ -141,8 +147,7 @@ export class TemporaryWorld {
         announce: async (lines) => void this.lines.push(...lines),
       },
       observe: async () => ({
-        cpus: 2,
-        memory: 4 * 1024 ** 3,
+        hardware: this.hardware,
         hostname: this.hostname,
         nics: [{ name: 'eth0', mac: '02:00:0a:00:00:05' }],
         addresses: this.address === undefined ? [] : [this.address],
@@ -216,6 +221,7 @@ export class TemporaryWorld {
       forgetFailure: async (unit) => void this.commands.push(`forget failure of ${unit}`),
       holdRequests: async () => void this.commands.push('hold requests'),
       resumeRequests: async () => void this.commands.push('resume requests'),
+      failedModels: async () => this.failedModels,
       unusedDisk: async () => this.unusedDisk,
       growRootDisk: async () => {
         this.commands.push('grow root disk');

@@ -95,7 +95,7 @@ describe('the model stage', () => {
         file: 'tiny.gguf',
         sha256: sha256Of(content),
         roles: ['chat', 'complete'],
-        trainedContextSize: testContextSize,
+        facts: expect.objectContaining({ architecture: 'qwen2', trainedContextSize: testContextSize }),
         licence: 'Apache-2.0',
         source: 'hf:tiny/models/q4/tiny.gguf',
         traits: {

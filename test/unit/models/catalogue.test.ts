@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { diskMebibytes } from '../../../src/builder/disk-size.ts';
 import { ownCatalogue } from '../../../src/builder/profiles.ts';
-import { modelName } from '../../../src/context/kinds/model-name.ts';
+import { modelChoice } from '../../../src/context/kinds/model-choice.ts';
 import { engineArchitectures } from '../../../src/engine/architectures.ts';
 import { OnePilotError } from '../../../src/errors/catalogue.ts';
 import { catalogueEntry, profilesOf } from '../../../src/models/catalogue/find.ts';
@@ -85,7 +85,8 @@ describe('the catalogue', () => {
   });
 
   it('finds every model of EuroCopilot, and says what takes the place of those that are gone', () => {
-    const variable = modelName({
+    const variable = modelChoice({
+      none: false,
       name: 'ONEAPP_COPILOT_AI_MODEL',
       help: '',
       example: '',

@@ -10,10 +10,10 @@ import { spell, unspell } from '../../../src/models/smoke/byte-pairs.ts';
 import { automatonWeights } from '../../../src/models/smoke/smoke-model.ts';
 import { type ControlToken, smokeVocabulary } from '../../../src/models/smoke/vocabulary.ts';
 import {
-  bakedSmokeModel,
   generateSmokeModels,
   randomModel,
   smokeModel,
+  writeSmokeModel,
 } from '../../../src/models/smoke/write.ts';
 
 const { tokens, successors, defaultSuccessor, id, bytes } = smokeVocabulary;
@@ -94,7 +94,7 @@ describe('the model files', () => {
       expect(readdirSync(directory).sort()).toEqual(['onepilot-random.gguf', 'onepilot-smoke.gguf']);
       expect(checkGguf(smoke).tensors).toHaveLength(16);
       expect(checkGguf(random).tensors).toHaveLength(52);
-      const baked = BakedModel.parse(bakedSmokeModel());
+      const baked = BakedModel.parse(await writeSmokeModel(directory));
       expect(sha256(readFileSync(join(directory, baked.file)))).toBe(baked.sha256);
     } finally {
       rmSync(directory, { recursive: true });

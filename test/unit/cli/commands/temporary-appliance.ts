@@ -7,6 +7,7 @@ import { parseContextSh } from '../../../../src/context/context-sh.ts';
 import { Secret } from '../../../../src/context/secret.ts';
 import { pathsUnder, type Unit, units } from '../../../../src/machine/paths.ts';
 import type { Inspection } from '../../../../src/report/plan-text.ts';
+import { smallFacts } from '../../../support/model-facts.ts';
 
 export const readyStatus = {
   version: '0.2.0',
@@ -29,7 +30,7 @@ export const image = {
       file: 'smoke.gguf',
       sha256: '0'.repeat(64),
       roles: ['chat', 'complete'],
-      trainedContextSize: 4096,
+      facts: smallFacts(),
     },
   ],
 } as const;

@@ -1,0 +1,23 @@
+/** What of the models that the context names cannot be served: part of the error catalogue (see catalogue.ts). */
+export const selectionErrors = {
+  MODEL_BEING_FETCHED: {
+    what: '{model} is not here yet and is being fetched; {used} is served meanwhile.',
+    fix: 'Wait: onepilot status shows how far it is, and it takes over by itself.',
+  },
+  MODEL_NOT_FETCHED: {
+    what: '{model} could not be fetched, and {used} is served in its place: {reason}',
+    fix: 'It is tried again every hour, and with: onepilot models pull. journalctl -u onepilot-models has the details.',
+  },
+  MODEL_REFUSED_BY_ENGINE: {
+    what: 'The engine could not load {model}, and {used} is served in its place: {reason}',
+    fix: 'Choose another model. To have this one tried again: onepilot models remove it, then onepilot models pull it.',
+  },
+  ADAPTER_NOT_HERE: {
+    what: 'The adapter {adapter} is not here; its model is served without it.',
+    fix: 'It is being fetched, and takes effect by itself; onepilot status tells how far it is.',
+  },
+  ADAPTER_FOR_ANOTHER: {
+    what: 'The adapter {adapter} was made for {adapterFor} models, and {model} is a {architecture} one: it is left out.',
+    fix: 'Take it out of ONEAPP_COPILOT_LORA_ADAPTERS, or choose the model that it was made for.',
+  },
+} as const;

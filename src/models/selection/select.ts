@@ -1,0 +1,119 @@
+import type { ModelChoice } from '../../context/kinds/model-choice.ts';
+import { asProblem } from '../../context/parse.ts';
+import { type Settings, variables } from '../../context/variables.ts';
+import { failure } from '../../errors/catalogue.ts';
+import type { ContextProblem } from '../../gateway/configuration.ts';
+import { ModelRole } from '../image-facts.ts';
+import type { Refusal } from '../store/refusals.ts';
+import { chooseAdapters } from './adapters.ts';
+import { type Assigned, assignRoles } from './assign-roles.ts';
+import type { FetchJob, KnownModel, ServedModel } from './model.ts';
+import { resolveChoice, type Supply } from './resolve.ts';
+
+export type ModelSettings = Pick<Settings, 'aiModel' | 'completeModel' | 'embedModel' | 'loraAdapters'>;
+
+/** What is to be served, and what is missing for it. */
+export interface Selection {
+  /** What the context wishes, here or not. */
+  readonly wished: readonly Assigned[];
+  /** What can be served as things are: a model of the image stands in for one that is not here. */
+  readonly served: readonly ServedModel[];
+  readonly jobs: readonly FetchJob[];
+  /** The wished models that others stand in for, and who. */
+  readonly missing: readonly Missing[];
+  readonly warnings: readonly ContextProblem[];
+}
+
+export interface Missing {
+  readonly model: KnownModel;
+  readonly variable: string;
+  /** Id of the model in its place; undefined where nobody is. */
+  readonly used: string | undefined;
+  /** Why the engine does not take it, if that is why. */
+  readonly refusal?: string | undefined;
+}
+
+const variableOf = {
+  chat: variables.aiModel.name,
+  complete: variables.completeModel.name,
+  embed: variables.embedModel.name,
+} as const satisfies Record<ModelRole, string>;
+
+/**
+ * The models that the settings mean. Pure.
+ * @param refusals What the engine of this image could not load.
+ */
+export function selectModels(
+  settings: ModelSettings,
+  supply: Supply,
+  refusals: readonly Pick<Refusal, 'model' | 'reason'>[] = [],
+): Selection {
+  const choices: Readonly<Record<ModelRole, ModelChoice | undefined>> = {
+    chat: settings.aiModel,
+    complete: settings.completeModel,
+    embed: settings.embedModel,
+  };
+  const warnings: ContextProblem[] = [];
+  const chosen = new Map<ModelRole, KnownModel | 'none'>();
+  for (const role of ModelRole.options) {
+    const choice = choices[role];
+    if (choice === undefined) continue;
+    if (choice.kind === 'none') {
+      chosen.set(role, 'none');
+      continue;
+    }
+    const resolved = resolveChoice(choice, role, variableOf[role], supply);
+    warnings.push(...resolved.warnings);
+    if (resolved.model) chosen.set(role, resolved.model);
+  }
+
+  const refusalOf = (model: KnownModel) =>
+    refusals.find((refusal) => refusal.model === model.refusable)?.reason;
+  const usable = new Map(
+    [...chosen].filter(([, model]) => model === 'none' || isUsable(model, refusalOf(model))),
+  );
+  const present = assignRoles(usable, supply);
+  const missing = [...chosen].flatMap(([role, model]): Missing[] => {
+    if (model === 'none' || usable.has(role)) return [];
+    const used = present.find(({ roles }) => roles.includes(role))?.model.id;
+    return [{ model, variable: variableOf[role], used, refusal: refusalOf(model) }];
+  });
+  const adapters = chooseAdapters(settings.loraAdapters, present, supply);
+  return {
+    wished: assignRoles(chosen, supply),
+    served: present.flatMap(({ model, roles }): ServedModel[] => {
+      const { here, facts } = model;
+      if (typeof here !== 'string' || facts === undefined) return [];
+      return [{ model: { ...model, here, facts }, roles, adapters: adapters.of(model.id) }];
+    }),
+    jobs: [
+      ...unique(missing.flatMap(({ model }) => (typeof model.here === 'string' ? [] : [model.here]))),
+      ...adapters.jobs,
+    ],
+    missing,
+    warnings: [...warnings, ...adapters.warnings],
+  };
+}
+
+function isUsable({ here, facts }: KnownModel, refusal: string | undefined): boolean {
+  return typeof here === 'string' && facts !== undefined && refusal === undefined;
+}
+
+/** One model may be wished for two roles. */
+function unique(jobs: readonly FetchJob[]): FetchJob[] {
+  return [...new Map(jobs.map((job) => [JSON.stringify(job.source), job])).values()];
+}
+
+/** What is said of a wished model that is not served. @param failed Why fetching it failed, if it did. */
+export function missingWarning(
+  { model: { id }, variable, used = 'nothing', refusal }: Missing,
+  failed: string | undefined,
+): ContextProblem {
+  if (refusal !== undefined) {
+    return asProblem(failure('MODEL_REFUSED_BY_ENGINE', { model: id, used, reason: refusal }), variable);
+  }
+  if (failed !== undefined) {
+    return asProblem(failure('MODEL_NOT_FETCHED', { model: id, used, reason: failed }), variable);
+  }
+  return asProblem(failure('MODEL_BEING_FETCHED', { model: id, used }), variable);
+}
