@@ -7,7 +7,7 @@ import type { System } from '../machine/system.ts';
 import { fetchModel } from '../models/download/fetch-model.ts';
 import type { FetchOptions, Inspect } from '../models/download/fetch-request.ts';
 import { inspectDiskModel } from '../models/download/inspect-disk-model.ts';
-import { readAdapterFacts, readModelFacts } from '../models/gguf/read-facts.ts';
+import { inspectAdapter, inspectModel } from '../models/inspect.ts';
 import { type Fetching, waitingJob } from '../models/progress.ts';
 import type { FetchProgress } from '../models/record.ts';
 import type { FetchJob } from '../models/selection/model.ts';
@@ -87,7 +87,7 @@ async function fetchJob(
   paths: Paths,
   options: FetchOptions,
 ): Promise<void> {
-  const inspect: Inspect = holds === 'model' ? readModelFacts : readAdapterFacts;
+  const inspect: Inspect = holds === 'model' ? inspectModel : inspectAdapter;
   const store = paths.models;
   if (source.kind === 'disk') {
     await inspectDiskModel({ source, id, root: diskMount(source.label, paths), store, inspect }, options);

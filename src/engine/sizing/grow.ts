@@ -48,6 +48,7 @@ function wishList(wishes: Wishes, machine: EngineMachine): readonly Wish[] {
   return [
     { applies: isChat, better: context(workingContext) },
     { applies: isComplete, better: context(Number.POSITIVE_INFINITY) },
+    { applies: isEmbed, better: context(2048) },
     // Beside the slot, room for one more conversation.
     { applies: isChat, better: (model) => [conversation(model)] },
     { applies: isChat, better: context(32_768) },

@@ -237,6 +237,7 @@ describe('a service that does not come up', () => {
 
   test('is reported at once when the model cannot be loaded', async () => {
     vm.health = { status: 503, state: 'failed' };
+    vm.failedModels.set('smoke', { code: 'MODEL_TOO_BIG', what: 'It is too big.', fix: '' });
     expect(await vm.run()).toMatchObject({ state: 'failed' });
     expect(vm.lines.at(-1)).toContain('could not load its model');
   });

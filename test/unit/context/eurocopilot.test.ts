@@ -22,7 +22,11 @@ TARGET='hda'
 
 test("EuroCopilot's form, sent as it stands, is understood without a word", () => {
   const { settings, errors, warnings } = parseSettings(parseContextSh(asTheFormStands).values);
-  expect(settings).toMatchObject({ aiModel: 'devstral-small-2', contextSize: 32768, lbEnabled: false });
+  expect(settings).toMatchObject({
+    aiModel: { kind: 'name', name: 'devstral-small-2' },
+    contextSize: 32768,
+    lbEnabled: false,
+  });
   expect([...errors, ...warnings]).toEqual([]);
 });
 

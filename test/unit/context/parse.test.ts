@@ -21,7 +21,12 @@ test('nothing given means defaults', () => {
     allowedNetworks: [],
     sshAllowedNetworks: [],
     aiModel: undefined,
-    contextSize: 32768,
+    completeModel: undefined,
+    embedModel: undefined,
+    loraAdapters: [],
+    modelMirror: undefined,
+    modelToken: undefined,
+    contextSize: 0,
     cpuThreads: 0,
     securityUpdates: false,
     lbEnabled: false,
@@ -107,7 +112,7 @@ test.each([
   ['Mistral 7B Instruct (7B ~4GB)', 'mistral-7b-instruct'],
   ['qwen2.5-coder_7b', 'qwen2.5-coder_7b'],
 ])('the model %s is %s', (text, id) => {
-  expect(parseOne('aiModel', text)).toMatchObject({ value: id, problems: [] });
+  expect(parseOne('aiModel', text)).toMatchObject({ value: { kind: 'name', name: id }, problems: [] });
 });
 
 test.each([
@@ -178,4 +183,34 @@ describe('secrets', () => {
     expect(printed[0]).toBe('[secret]');
     expect(new Secret('x').reveal()).toBe('x');
   });
+});
+
+test.each([
+  ['hf:owner/repo/model.gguf@v2', { kind: 'hub', owner: 'owner', file: 'model.gguf', revision: 'v2' }],
+  ['disk:MODELS/chat/model.gguf', { kind: 'disk', label: 'MODELS', path: 'chat/model.gguf' }],
+  [`https://example.org/m.gguf#sha256=${'A'.repeat(64)}`, { kind: 'web', sha256: 'a'.repeat(64) }],
+])('the model %s is named by its place', (text, source) => {
+  expect(parseOne('aiModel', text)).toMatchObject({ value: { kind: 'source', source }, problems: [] });
+});
+
+test('a place that nobody could fetch from is refused, and what may be secret in it not shown', () => {
+  const { problems } = parseOne('aiModel', 'https://me:secret@example.org/m.gguf?signature=secret');
+  expect(problems.join()).toMatch(/must hold no user name/);
+  expect(problems.join()).not.toContain('secret');
+});
+
+test('only the roles that a team can do without can be none', () => {
+  expect(parseOne('completeModel', 'none')).toMatchObject({ value: { kind: 'none' } });
+  expect(parseOne('aiModel', 'none')).toMatchObject({ value: { kind: 'name', name: 'none' } });
+});
+
+test('adapters have a role and a scale, and each that is wrong is named', () => {
+  const list = 'hf:a/b/one.gguf, complete=disk:DISK/two.gguf*0.5';
+  expect(parseOne('loraAdapters', list)).toMatchObject({
+    value: [
+      { role: 'chat', source: { file: 'one.gguf' }, scale: 1 },
+      { role: 'complete', source: { label: 'DISK' }, scale: 0.5 },
+    ],
+  });
+  expect(parseOne('loraAdapters', 'one.gguf hf:a/b').problems).toHaveLength(2);
 });

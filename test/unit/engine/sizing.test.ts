@@ -55,8 +55,8 @@ describe('sizing', () => {
       } = settingsOf(sizeEngine([chat, complete, embed], auto, vm(memory)), 'chat') ?? {};
       return { contextSize, slots, promptCache };
     });
-    expect(sizes.map(({ contextSize }) => contextSize)).toEqual([8192, 32_768, 32_768]);
-    expect(sizes.map(({ slots }) => slots)).toEqual([1, 2, 2]);
+    expect(sizes.map(({ contextSize }) => contextSize)).toEqual([16_384, 32_768, 32_768]);
+    expect(sizes.map(({ slots }) => slots)).toEqual([1, 1, 2]);
     expect(sizes.at(-1)?.promptCache).toBe(2 * gibibyte);
   });
 
@@ -88,7 +88,7 @@ describe('sizing', () => {
   it('compresses the cache for a context that was asked for and fits no other way, and warns', () => {
     const roomy = sizeEngine([chat], { ...auto, contextSize: 32_768 }, vm(6));
     expect(settingsOf(roomy, 'chat')?.cacheType).toBe('f16');
-    const tight = sizeEngine([chat], { ...auto, contextSize: 65_536 }, vm(5.5));
+    const tight = sizeEngine([chat], { ...auto, contextSize: 65_536 }, vm(4.7));
     expect(settingsOf(tight, 'chat')).toMatchObject({ cacheType: 'q8_0', contextSize: 65_536 });
     expect(tight.warnings).toEqual([expect.objectContaining({ code: 'SIZING_SLOW_CONTEXT' })]);
   });
@@ -136,6 +136,6 @@ describe('sizing', () => {
     const parts = lines.filter((line) => line.startsWith('  ') || line.startsWith('left'));
     const sum = parts.reduce((total, line) => total + bytes(line), 0);
     expect(sum / gibibyte).toBeCloseTo(8, 1);
-    expect(text).toContain('16384');
+    expect(text).toContain('2 × 32768 tokens × 32.0 KiB, f16');
   });
 });

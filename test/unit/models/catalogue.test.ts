@@ -101,7 +101,8 @@ describe('the catalogue', () => {
     ];
     const found = names.map((name) => {
       const read = variable.read(name);
-      return catalogueEntry(catalogue, ('value' in read && read.value) || '');
+      const choice = 'value' in read ? read.value : undefined;
+      return catalogueEntry(catalogue, choice?.kind === 'name' ? choice.name : '');
     });
     expect(found.map((entry) => entry?.model.id)).toEqual([
       'devstral-small-2',
