@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { modelCommands } from './models/table.ts';
 
 const file = 'FILE';
 
@@ -51,6 +52,7 @@ export const commands: readonly Command[] = [
     needsRoot: 'always',
     load: async () => (await import('./reconcile.ts')).reconcile,
   },
+  ...modelCommands,
   {
     name: 'keys list',
     words: [],
