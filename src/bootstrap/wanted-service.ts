@@ -69,6 +69,7 @@ export function wantedService(
     },
     engine: { socket: engineSocket },
     status: paths.appliance,
+    fetching: paths.fetching,
     keyStore: paths.keyStore,
   };
   const addGateway = (configuration: GatewayConfiguration) => {

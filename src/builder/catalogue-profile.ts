@@ -4,12 +4,12 @@ import { catalogueEntry } from '../models/catalogue/find.ts';
 import { traitsOf } from '../models/catalogue/model-traits.ts';
 import type { Catalogue, CatalogueModel, ModelProfile } from '../models/catalogue/schema.ts';
 import { fetchModel } from '../models/download/fetch-model.ts';
-import { readModelFacts } from '../models/gguf/read-facts.ts';
+import { fetchText } from '../models/fetch-text.ts';
 import { type BakedModel, ModelRole } from '../models/image-facts.ts';
+import { inspectModel } from '../models/inspect.ts';
 import { sourceText } from '../models/source.ts';
 import { findRecord } from '../models/store/records.ts';
 import { digestText } from './digest.ts';
-import { fetchText } from './fetch-text.ts';
 import { linkFile } from './link-file.ts';
 import { cacheDirectory } from './places.ts';
 import type { Profile } from './profiles.ts';
@@ -48,7 +48,7 @@ export function catalogueProfile(catalogue: Catalogue, profile: ModelProfile, or
             store: modelStore(),
             mirror: origin.hub,
             token: origin.token,
-            inspect: readModelFacts,
+            inspect: inspectModel,
             ...(!model.size.approximate && { expectedSize: model.size.bytes }),
           },
           { signal, onProgress: (state) => progress(`${model.id}: ${fetchText(state)}`) },

@@ -17,6 +17,8 @@ export const GatewayConfiguration = z.strictObject({
   engine: z.strictObject({ socket: z.string() }),
   /** `status.json` of the agent (src/report/status.ts); need not exist. */
   status: z.string(),
+  /** `models.json` of the unit that fetches models (src/models/progress.ts); need not exist. */
+  fetching: z.string().optional(),
   /** Keys added and revoked on the VM (src/keys/store.ts); need not exist. */
   keyStore: z.string(),
   models: z.array(

@@ -1,5 +1,5 @@
-import { diagnose } from '../engine/diagnosis.ts';
 import { engineArchitectures } from '../engine/architectures.ts';
+import { diagnose } from '../engine/diagnosis.ts';
 import type { AdapterFacts, ModelFacts } from './facts.ts';
 import { readAdapterFacts, readModelFacts } from './gguf/read-facts.ts';
 

@@ -1,16 +1,23 @@
 import { type Unit, units } from '../../machine/paths.ts';
 import type { UnitStatus } from '../../machine/system.ts';
+import { fetchText } from '../../models/fetch-text.ts';
+import type { Fetched } from '../../models/progress.ts';
 import type { Status } from '../../report/status.ts';
 import { asText, columns, problemLines } from './text.ts';
 
 /** What `onepilot status` shows for people. */
-export function statusText(status: Status, unitStatuses: ReadonlyMap<Unit, UnitStatus>): string {
+export function statusText(
+  status: Status,
+  unitStatuses: ReadonlyMap<Unit, UnitStatus>,
+  arriving: readonly Fetched[] = [],
+): string {
   const { state, progress, reason, since, endpoint, models, contextSource } = status;
   const rows = [
     ['State', `${state}${progress === undefined ? '' : `, ${progress} per cent`}, since ${since}`],
     ...(reason === undefined ? [] : [['Reason', reason]]),
     ['Endpoint', endpoint ?? 'no address yet'],
     ['Models', models.join(', ') || 'none'],
+    ...arriving.map(({ id, progress }) => ['Fetching', `${id}: ${fetchText(progress)}`]),
     ['Context', contextSource ?? 'none'],
     ['Engine', unitText(unitStatuses.get(units.engine))],
     ['Gateway', unitText(unitStatuses.get(units.gateway))],

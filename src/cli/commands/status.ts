@@ -2,6 +2,7 @@ import { readText } from '../../bootstrap/files.ts';
 import { failure } from '../../errors/catalogue.ts';
 import { type Unit, units } from '../../machine/paths.ts';
 import type { UnitStatus } from '../../machine/system.ts';
+import { readFetching } from '../../models/progress.ts';
 import { parseStatus, type Status } from '../../report/status.ts';
 import type { Call, CommandWorld, Result } from './command.ts';
 import { done, notReady } from './exit-codes.ts';
@@ -12,12 +13,15 @@ export async function status({ world }: Pick<Call, 'world'>): Promise<Result> {
   const reported = await readStatus(world.paths.appliance);
   const unitStatuses = await askUnits(world);
   const known = corrected(reported, unitStatuses, world.now());
+  const { fetching } = await readFetching(world.paths.fetching);
+  const arriving = fetching?.endedAt === undefined ? (fetching?.files ?? []) : [];
   const { engine, gateway } = units;
   return {
     code: known.state === 'ready' ? done : notReady,
-    text: statusText(known, unitStatuses),
+    text: statusText(known, unitStatuses, arriving),
     json: {
       ...known,
+      ...(arriving.length > 0 && { fetching: arriving }),
       units: { [engine]: unitStatuses.get(engine), [gateway]: unitStatuses.get(gateway) },
     },
   };

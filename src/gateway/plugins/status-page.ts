@@ -1,5 +1,7 @@
 import plugin from 'fastify-plugin';
 import type { ModelStatus } from '../../engine/client.ts';
+import { fetchText } from '../../models/fetch-text.ts';
+import { readFetching } from '../../models/progress.ts';
 import type { Status } from '../../report/status.ts';
 import { type Absence, absencesOf } from '../absences.ts';
 import { type Correction, correctionOf, readStatus } from '../appliance-status.ts';
@@ -25,19 +27,26 @@ interface Absences {
   readonly unavailable?: readonly Absence[];
 }
 
+/** Files of weights that are on their way; left out while there are none. What a repository is called is nobody's business. */
+interface Arrivals {
+  readonly fetching?: readonly { readonly id: string; readonly holds: string; readonly progress: string }[];
+}
+
 /** `GET /status`: how far the appliance is, for everybody: the agent's word and what is different by now. */
 export const statusPage = plugin<StatusPageOptions>(async (app, { modelStatus, keeper, traffic }) => {
   const startedAt = new Date().toISOString();
   const reportedStatus = remembered(readStatus);
+  const arrivals = remembered(readArrivals);
   const beginningOf = beginnings();
 
   app.get('/status', { config: { public: true, tellsRefusal: true } }, async ({ inForce }, reply) => {
     const { configuration, keysKnown } = inForce;
-    const { models, problems, status: path } = configuration;
+    const { models, problems, status: path, fetching } = configuration;
     const refused = problems.length > 0;
     const model = mainModel(models);
-    const [reported, engine] = await Promise.all([
+    const [reported, arriving, engine] = await Promise.all([
       reportedStatus(path),
+      fetching === undefined ? {} : arrivals(fetching),
       model ? modelStatus(model.id) : ('unloaded' as const),
     ]);
     const unreported = { state: 'booting', since: startedAt, models: models.map(({ id }) => id) } as const;
@@ -56,12 +65,22 @@ export const statusPage = plugin<StatusPageOptions>(async (app, { modelStatus, k
       ...(status.errors.length > 0 ? status.errors : problems),
       ...unavailable.flatMap(asError),
     ];
-    if (!correction) return { ...status, errors, ...absences };
+    const more = { ...absences, ...arriving };
+    if (!correction) return { ...status, errors, ...more };
     // Both were said of the other state.
     const { progress: _, reason: __, ...kept } = status;
-    return { ...kept, ...correction, since, errors, ...absences };
+    return { ...kept, ...correction, since, errors, ...more };
   });
 });
+
+async function readArrivals(path: string): Promise<Arrivals> {
+  const { fetching } = await readFetching(path);
+  const underWay = fetching?.endedAt === undefined ? (fetching?.files ?? []) : [];
+  if (underWay.length === 0) return {};
+  return {
+    fetching: underWay.map(({ id, holds, progress }) => ({ id, holds, progress: fetchText(progress) })),
+  };
+}
 
 /** A shed model is no error: it comes back. */
 function asError({ state, code, what, fix }: Absence): ContextProblem[] {

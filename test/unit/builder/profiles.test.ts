@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { roomFor } from '../../../src/builder/build-image.ts';
 import { diskMebibytes } from '../../../src/builder/disk-size.ts';
 import { gibibyte } from '../../../src/builder/doctor.ts';
-import { fetchText } from '../../../src/builder/fetch-text.ts';
+import { fetchText } from '../../../src/models/fetch-text.ts';
 import { profileOf } from '../../../src/builder/profiles.ts';
 import { modelStage } from '../../../src/builder/stages/model.ts';
 import { packageStage } from '../../../src/builder/stages/package.ts';

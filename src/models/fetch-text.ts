@@ -1,4 +1,4 @@
-import type { FetchProgress } from '../models/record.ts';
+import type { FetchProgress } from './record.ts';
 
 /** How far a model is, for a line of progress. */
 export function fetchText(progress: FetchProgress): string {
