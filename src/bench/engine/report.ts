@@ -1,0 +1,114 @@
+import { gibibyte, mebibyte } from '../../engine/sizing/memory.ts';
+import type { Budget, Figures, Speed } from './figures.ts';
+
+/** What the figures of an aim have to reach. */
+const aims = { stack_over_llama_bench: 0.98, chat_and_complete_over_alternating: 0.8 } as const;
+/** How far a prediction of memory may be off. */
+const memoryTolerance = 0.1;
+
+/** The figures as a table for people, with what was aimed at. Pure. */
+export function engineReport(figures: Figures): string {
+  const { machine, generation, prompt, one_budget, memory, batches } = figures;
+  const rows: (readonly string[])[] = [
+    ['', 'stack', 'llama-bench', '  passive', 'stack/bench', 'passive', 'others'],
+    ['generation', ...speedCells(generation)],
+    ['prompt', ...speedCells(prompt)],
+  ];
+  const budgets: (readonly string[])[] = [
+    ['', 'in turns', 'at once', 'turns/once', 'others'],
+    ['as configured', ...budgetCells(one_budget.as_configured)],
+    ['default waiting', ...budgetCells(one_budget.default_waiting)],
+  ];
+  const memories: (readonly string[])[] = [
+    ['', 'predicted', 'measured', 'ratio'],
+    ...memory.map(({ shape, predicted, measured, predicted_over_measured }) => [
+      shape,
+      `${Math.round(predicted / mebibyte)} MiB`,
+      `${Math.round(measured / mebibyte)} MiB`,
+      predicted_over_measured.toFixed(3),
+    ]),
+  ];
+  const sizes: (readonly string[])[] = [
+    ['', 'tokens/s', 'over 512', 'others'],
+    ...Object.entries(batches.prompt_tokens_per_second).map(([size, rate]) => [
+      size,
+      rate.toFixed(1),
+      (batches.over_512[size] ?? Number.NaN).toFixed(3),
+      percent(batches.others),
+    ]),
+  ];
+  const bandwidth = (figures.read_bandwidth / 1e9).toFixed(1);
+  const perToken = (figures.bytes_per_token / 1e6).toFixed(0);
+  return `
+${machine.processor}, ${machine.cores} cores, ${machine.simd}, ${(machine.memory / gibibyte).toFixed(1)} GiB, \
+Linux ${machine.kernel}, Node ${machine.node}, ${machine.commit}
+load average ${machine.load_average_before.toFixed(2)} before, ${machine.load_average_after.toFixed(2)} after; \
+«others» is the part of the machine that other programs took
+
+Tokens a second, ${figures.shape}: ${generation.tokens} tokens after ${generation.depth}, prompts of ${prompt.depth}
+
+${table(rows)}
+
+Memory was read at ${bandwidth} GB/s; a token takes ${perToken} MB: generation runs at \
+${figures.of_bandwidth_bound.toFixed(2)} of that bound.
+
+Chat and completion, milliseconds for both answers
+
+${table(budgets)}
+
+Peak anonymous memory
+
+${table(memories)}
+
+Prompt by batch size, llama-bench
+
+${table(sizes)}
+
+${verdicts(figures).join('\n')}
+`;
+}
+
+/** A line for each aim that has been set. Pure. */
+export function verdicts(figures: Figures): string[] {
+  const reached = Object.entries(aims).map(([name, aim]) => {
+    const figure =
+      name === 'stack_over_llama_bench' ? figures[name] : figures.chat_and_complete_over_alternating;
+    return `${figure >= aim ? 'reached' : 'MISSED '}  ${name} ${figure.toFixed(3)}, aim ${aim}`;
+  });
+  const memories = figures.memory.map(({ shape, predicted_over_measured: ratio }) => {
+    const isClose = Math.abs(ratio - 1) <= memoryTolerance;
+    return `${isClose ? 'reached' : 'MISSED '}  memory of ${shape}: predicted/measured ${ratio.toFixed(3)}, aim within 10 %`;
+  });
+  return [...reached, ...memories];
+}
+
+function speedCells(speed: Speed): string[] {
+  return [
+    speed.stack_tokens_per_second.toFixed(1),
+    speed.llama_bench_default_waiting.toFixed(1),
+    speed.llama_bench_passive_waiting.toFixed(1),
+    speed.stack_over_llama_bench.toFixed(3),
+    speed.stack_over_llama_bench_passive.toFixed(3),
+    percent(speed.others),
+  ];
+}
+
+function budgetCells(budget: Budget): string[] {
+  return [
+    budget.turns_ms.toFixed(0),
+    budget.together_ms.toFixed(0),
+    budget.chat_and_complete_over_alternating.toFixed(3),
+    percent(budget.others),
+  ];
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(0)} %`;
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const width = Math.max(...rows.map(([name = '']) => name.length));
+  return rows
+    .map(([name = '', ...cells]) => `${name.padEnd(width)}${cells.map((cell) => cell.padStart(13)).join('')}`)
+    .join('\n');
+}
