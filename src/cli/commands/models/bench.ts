@@ -22,7 +22,7 @@ const program = '/usr/lib/onepilot/engine/llama-bench';
 const longest = 60 * 60_000;
 
 /**
- * `onepilot models bench [ID]`: what the engine reaches with a model it serves, by itself and for one at a time.
+ * `onepilot models bench [NAME]`: what the engine reaches with a model it serves, by itself and for one at a time.
  * @throws COMMAND_MODEL_NOT_SERVED, COMMAND_ENGINE_BUSY, COMMAND_BENCH_NO_ROOM, COMMAND_BENCH_FAILED, MODEL_NOT_GGUF,
  * MODEL_TRUNCATED
  */

@@ -23,7 +23,7 @@ interface Belongings {
 }
 
 /**
- * `onepilot models remove [--force] ID`.
+ * `onepilot models remove [--force] NAME`.
  * @throws COMMAND_MODEL_UNKNOWN, COMMAND_MODEL_BAKED, COMMAND_MODEL_SERVED, COMMAND_MODEL_WANTED, MODEL_FETCH_BUSY
  */
 export async function removeModel({

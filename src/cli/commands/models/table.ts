@@ -17,21 +17,16 @@ export const modelCommands: readonly Command[] = [
     name: 'models pull',
     words: ['SOURCE'],
     options: [
-      {
-        name: 'mirror',
-        value: 'URL',
-        about: 'fetch from there instead of the hub (default: the one of the context)',
-      },
+      { name: 'mirror', value: 'URL', about: 'fetch from there instead of the hub' },
       {
         name: 'token-file',
         value: 'FILE',
-        about:
-          'holds the token for gated repositories, - for the standard input (default: the one of the context)',
+        about: 'read the token for gated repositories there, or from - (stdin)',
       },
     ],
     about: 'fetch a model, and check it',
     details: [
-      'SOURCE is a name of the catalogue (onepilot models list --all), hf:owner/repository/file@revision, or https://…#sha256=….',
+      'SOURCE is a name of the catalogue (onepilot models list --all), hf:owner/repository/file@revision, or https://…#sha256=…. Mirror and token are those of the context unless others are given.',
       'Ctrl-C stops it and keeps what has arrived; the same command goes on from there, unless the agent has begun to fetch other models and made room. What the context does not name is not served: the command says what to set.',
     ],
     needsRoot: 'always',
@@ -39,18 +34,18 @@ export const modelCommands: readonly Command[] = [
   },
   {
     name: 'models verify',
-    words: ['[ID]'],
+    words: ['[NAME]'],
     options: [],
     about: 'read every file of weights again and compare it with its hash',
     details: [
-      'Without ID, all that are here. A wrong file is named with what to do about it, and the exit code is 1. Takes as long as the disk needs to deliver the files.',
+      'Without NAME, all that are here. A wrong file is named with what to do about it, and the exit code is 1. Takes as long as the disk needs to deliver the files.',
     ],
     needsRoot: 'always',
     load: async () => (await import('./verify.ts')).verifyModels,
   },
   {
     name: 'models remove',
-    words: ['ID'],
+    words: ['NAME'],
     options: [
       { name: 'force', about: 'even if it is served or the context names it: it is fetched again then' },
     ],
@@ -81,11 +76,11 @@ export const modelCommands: readonly Command[] = [
   },
   {
     name: 'models bench',
-    words: ['[ID]'],
+    words: ['[NAME]'],
     options: [{ name: 'force', about: 'even while requests are being answered' }],
     about: 'measure how fast a served model reads prompts and writes answers',
     details: [
-      "Runs the engine's llama-bench beside the engine, with threads and batches of the model's preset: a prompt of 512 tokens and an answer of 64, three times each. Without ID, the first model. The model is loaded a second time, and the command says when there is no room for that.",
+      "Runs the engine's llama-bench beside the engine, with threads and batches of the model's preset: a prompt of 512 tokens and an answer of 64, three times each. Without NAME, the first model. The model is loaded a second time, and the command says when there is no room for that.",
     ],
     needsRoot: 'always',
     load: async () => (await import('./bench.ts')).benchModel,

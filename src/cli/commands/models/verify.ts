@@ -37,7 +37,7 @@ interface Checked {
 }
 
 /**
- * `onepilot models verify [ID]`: reads every byte again.
+ * `onepilot models verify [NAME]`: reads every byte again.
  * @throws COMMAND_MODEL_UNKNOWN, AGENT_BAD_IMAGE_FACTS, CATALOGUE_WRONG
  */
 export async function verifyModels(
