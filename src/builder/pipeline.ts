@@ -25,7 +25,9 @@ export function stageKey(stage: Stage, inputs: StageInputs, keys: ReadonlyMap<St
 export function whatChanged(before: StageInputs | undefined, now: StageInputs): string {
   if (!before) return 'never built here';
   const names = Object.keys({ ...before, ...now }).filter((name) => before[name] !== now[name]);
-  return names.length > 0 ? `changed: ${names.join(', ')}` : 'not in the cache';
+  if (names.length === 0) return 'not in the cache';
+  const shown = names.slice(0, 3).join(', ');
+  return `changed: ${shown}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`;
 }
 
 /**

@@ -24,3 +24,14 @@ export async function attachNic(machine: Machine, mac: string, network: string):
   await machine.qmp('netdev_add', { type: 'user', id: 'net1', ipv6: false, net: network });
   await machine.qmp('device_add', { driver: 'virtio-net-pci', id: 'nic1', netdev: 'net1', mac });
 }
+
+/** Gives a running VM one more disk, read-only. @param name Tells it from others. */
+export async function attachDisk(machine: Machine, name: string, path: string): Promise<void> {
+  await machine.qmp('blockdev-add', {
+    'node-name': name,
+    driver: 'raw',
+    'read-only': true,
+    file: { driver: 'file', filename: path },
+  });
+  await machine.qmp('device_add', { driver: 'virtio-blk-pci', id: `${name}-disk`, drive: name });
+}

@@ -48,9 +48,11 @@ export interface HubOptions {
   readonly files: readonly HubFile[];
   /** What opens gated files. */
   readonly token?: string;
+  /** Name or address by which clients reach this machine; it listens on 127.0.0.1 all the same. */
+  readonly host?: string;
 }
 
-export async function startHub({ files, token }: HubOptions): Promise<HubDouble> {
+export async function startHub({ files, token, host = '127.0.0.1' }: HubOptions): Promise<HubDouble> {
   const repositories = new Repositories(files);
   const faults = new FaultQueue();
   const requests: HubRequest[] = [];
@@ -77,7 +79,7 @@ export async function startHub({ files, token }: HubOptions): Promise<HubDouble>
   const send = (call: Call, content: Uint8Array, etag: string): Promise<void> =>
     sendFile({ ...call, content, etag, onSent: (bytes) => (bytesSent += bytes) });
 
-  const hub = await listen(async (request, response) => {
+  const hub = await listen(host, async (request, response) => {
     const recorded = record('hub', request, response);
     const fault = faults.take('hub');
     if (meetsPlainFault(fault, request, response)) return;
@@ -111,7 +113,7 @@ export async function startHub({ files, token }: HubOptions): Promise<HubDouble>
     response.end(`Found. Redirecting to ${location}`);
   });
 
-  const cdn = await listen(async (request, response) => {
+  const cdn = await listen(host, async (request, response) => {
     const recorded = record('cdn', request, response);
     const fault = faults.take('cdn');
     if (meetsPlainFault(fault, request, response)) return;
@@ -194,6 +196,7 @@ interface Listening {
 }
 
 async function listen(
+  host: string,
   answer: (request: IncomingMessage, response: ServerResponse) => Promise<void> | void,
 ): Promise<Listening> {
   // Who leaves in the middle of an answer is a client's affair.
@@ -204,7 +207,7 @@ async function listen(
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : undefined;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://${host}:${port}`,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

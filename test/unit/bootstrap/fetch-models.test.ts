@@ -1,0 +1,145 @@
+import { readFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fetchModelsStep } from '../../../src/bootstrap/fetch-models-step.ts';
+import { units } from '../../../src/machine/paths.ts';
+import { Fetching } from '../../../src/models/progress.ts';
+import { randomModel } from '../../../src/models/smoke/write.ts';
+import { markRefused } from '../../../src/models/store/refusals.ts';
+import { type HubDouble, sha256Of, startHub } from '../../support/hub/server.ts';
+import { TemporaryWorld } from './temporary-world.ts';
+
+const model = randomModel();
+let vm: TemporaryWorld;
+let hub: HubDouble;
+beforeEach(async () => {
+  vm = await TemporaryWorld.make();
+  hub = await startHub({
+    token: 'hf_canary',
+    files: [{ repository: 'team/models', path: 'New.gguf', content: model, isGated: true }],
+  });
+});
+afterEach(async () => {
+  await hub.close();
+  await vm.remove();
+});
+
+const wish = (more = '', name = 'hf:team/models/New.gguf') =>
+  vm.setContext(
+    `ONEAPP_COPILOT_AI_MODEL='${name}'\nONEAPP_COPILOT_MODEL_MIRROR='${hub.url}'\nONEAPP_COPILOT_MODEL_TOKEN='hf_canary'\n${more}`,
+  );
+const fetch = () =>
+  fetchModelsStep(
+    vm.paths,
+    vm.world.system,
+    { progress: async (line) => void vm.lines.push(line), now: vm.world.now },
+    new AbortController().signal,
+  );
+const preset = () => vm.read(vm.paths.enginePreset);
+const status = async () => (await vm.status())?.warnings.map(({ code }) => code);
+
+describe('a model that the context names', () => {
+  it('is fetched by a unit of its own, while the image’s is served', async () => {
+    await wish();
+    expect(await vm.run()).toMatchObject({ state: 'ready' });
+    expect(vm.commands).toContain(`restart ${units.fetchModels}`);
+    expect(await preset()).toContain('[smoke]');
+    expect(await status()).toContain('MODEL_BEING_FETCHED');
+  });
+
+  it('takes over once it is here, and the run after that changes nothing', async () => {
+    await wish();
+    await vm.run();
+    expect(await fetch()).toEqual([]);
+    expect(await vm.read(vm.paths.lookAgain)).toBe('');
+    vm.active.delete(units.fetchModels);
+
+    expect(await vm.run('reconcile')).toMatchObject({ state: 'ready' });
+    expect(vm.done).toContain(`restart: ${units.engine}`);
+    expect(await preset()).toContain('[new]');
+    expect(await preset()).toContain('/downloads/new.');
+    expect(await status()).not.toContain('MODEL_BEING_FETCHED');
+
+    vm.commands.length = 0;
+    await vm.run('reconcile');
+    expect(vm.done).toEqual([]);
+    expect(vm.commands).toEqual([]);
+  });
+
+  it('is told of as it comes, without its token', async () => {
+    await wish();
+    await fetch();
+    expect(vm.lines).toContain('new: here, and what it should be');
+    const text = await readFile(vm.paths.fetching, 'utf8');
+    expect(Fetching.parse(JSON.parse(text)).files).toMatchObject([
+      { id: 'new', progress: { state: 'done' } },
+    ]);
+    expect(text + vm.lines.join()).not.toContain('hf_canary');
+  });
+
+  it('that cannot be had leaves the image’s in place, says why, and is not asked for at every run', async () => {
+    await wish('', 'hf:team/models/Absent.gguf');
+    await vm.run();
+    expect(await fetch()).toEqual([expect.stringMatching(/^absent: /)]);
+    vm.active.delete(units.fetchModels);
+    vm.commands.length = 0;
+
+    expect(await vm.run('reconcile')).toMatchObject({
+      state: 'degraded',
+      reason: expect.stringMatching(/absent/),
+    });
+    expect(await preset()).toContain('[smoke]');
+    expect(vm.commands).not.toContain(`restart ${units.fetchModels}`);
+
+    await wish();
+    await vm.run('reconcile');
+    expect(vm.commands).toContain(`restart ${units.fetchModels}`);
+  });
+
+  it('is not fetched any more when nobody wants it', async () => {
+    await wish();
+    await vm.run();
+    expect(vm.active).toContain(units.fetchModels);
+    await vm.setContext('');
+    await vm.run('reconcile');
+    expect(vm.commands).toContain(`stop ${units.fetchModels}`);
+  });
+
+  it('gives way to the image’s when the engine cannot load it', async () => {
+    await wish();
+    await vm.run();
+    await fetch();
+    vm.active.delete(units.fetchModels);
+    vm.health = { status: 503, state: 'failed' };
+    vm.failedModels.set('new', { code: 'MODEL_TOO_BIG', what: 'It does not fit.', fix: '' });
+    expect(await vm.run('reconcile')).toMatchObject({ state: 'failed' });
+    expect(await vm.read(vm.paths.lookAgain)).toBe('');
+
+    vm.health = { status: 200, state: 'ok' };
+    vm.failedModels.clear();
+    expect(await vm.run('reconcile')).toMatchObject({
+      state: 'degraded',
+      reason: expect.stringContaining('It does not fit.'),
+    });
+    expect(await preset()).toContain('[smoke]');
+  });
+
+  it('is tried again with another engine', async () => {
+    await wish();
+    await fetch();
+    await markRefused(vm.paths.models, sha256Of(model), 'It is new.', 'another engine');
+    await vm.run();
+    expect(await preset()).toContain('[new]');
+  });
+
+  it('that is too big for this machine is refused before a byte is fetched', async () => {
+    vm.hardware = { ...vm.hardware, memory: 2 ** 30 };
+    await vm.write(vm.paths.catalogue, await readFile('appliance/catalogue.yaml', 'utf8'));
+    await wish('', 'qwen3.5-9b');
+    expect(await vm.run()).toMatchObject({
+      state: 'failed',
+      reason: expect.stringContaining('need a VM with at least'),
+    });
+    expect(vm.commands).not.toContain(`restart ${units.fetchModels}`);
+    expect(hub.requests).toEqual([]);
+  });
+});
