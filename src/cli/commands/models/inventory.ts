@@ -60,7 +60,8 @@ export async function takeInventory({
       readPresetModels(paths.enginePreset),
       readContext(),
     ]);
-  const parsed = parseSettings(context.values);
+  // As the agent does: of half a context nobody knows what the other half would have said.
+  const parsed = parseSettings(context.complete ? context.values : new Map());
   const baked = image?.models ?? [];
   const refusals = refused.filter(({ engine }) => image && engine === engineOf(image));
   const supply = { baked, catalogue, fetched: present, store: paths.models };

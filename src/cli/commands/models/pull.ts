@@ -17,7 +17,7 @@ import { sourceKey } from '../../../models/store/places.ts';
 import type { Call, Result } from '../command.ts';
 import { done, failed } from '../exit-codes.ts';
 import { asText } from '../text.ts';
-import { readMirror, readToken } from './access.ts';
+import { accessFor } from './access.ts';
 import { type ChosenSource, chooseSource } from './chosen-source.ts';
 import { rolesByFacts, sizedAlone, wishesOf } from './fits.ts';
 import { type Inventory, takeInventory } from './inventory.ts';
@@ -37,14 +37,12 @@ export async function pullModel(
 ): Promise<Result> {
   const inventory = await takeInventory(world);
   const chosen = chooseSource(word, inventory);
-  const [tokenFile, mirror] = [value('token-file'), value('mirror')];
   const { entry } = chosen;
   const request: FetchRequest = {
     source: chosen.source,
     id: chosen.id,
     store: inventory.store,
-    mirror: mirror === undefined ? inventory.settings.modelMirror : readMirror(mirror),
-    token: tokenFile === undefined ? inventory.settings.modelToken : await readToken(tokenFile, world.stdin),
+    ...(await accessFor(value, inventory.settings, world.stdin)),
     inspect: inspectFile,
     expectedSize: entry && !entry.size.approximate ? entry.size.bytes : undefined,
     reserve,

@@ -26,7 +26,7 @@ export const modelCommands: readonly Command[] = [
     ],
     about: 'fetch a model, and check it',
     details: [
-      'SOURCE is a name of the catalogue (onepilot models list --all), hf:owner/repository/file@revision, or https://…#sha256=…. Mirror and token are those of the context unless others are given.',
+      'SOURCE is a name of the catalogue (onepilot models list --all), hf:owner/repository/file@revision, or https://…#sha256=…. Mirror and token are those of the context unless others are given; another mirror is not shown the token of the context.',
       'Ctrl-C stops it and keeps what has arrived; the same command goes on from there, unless the agent has begun to fetch other models and made room. What the context does not name is not served: the command says what to set.',
     ],
     needsRoot: 'always',

@@ -71,6 +71,14 @@ describe('onepilot models pull', () => {
     },
   );
 
+  it('shows the token of the context to no mirror but that of the context', async () => {
+    const { appliance } = await applianceWithModels(`ONEAPP_COPILOT_MODEL_TOKEN='${token}'`);
+    const { hub: other } = await applianceWithModels();
+    const { code } = await appliance.onepilot('models', 'pull', sourceWord, '--mirror', other.url);
+    expect(code).toBe(0);
+    expect(other.requests[0]?.headers.authorization).toBeUndefined();
+  });
+
   it('says what is missing where a repository is gated and there is no token', async () => {
     const { appliance } = await applianceWithModels('', true);
     const { code, stderr } = await appliance.onepilot('models', 'pull', sourceWord);
