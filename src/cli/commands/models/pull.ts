@@ -128,7 +128,9 @@ function fetched(
     code: done,
     text: asText([
       `${id} is here: ${shownBytes(size)}, SHA-256 ${sha256}`,
-      `(${trust === 'pinned' ? 'as it was asked for' : 'as the hub states it; nobody else vouches for it'}).`,
+      trust === 'pinned'
+        ? 'That is the hash it was to have.'
+        : 'The hub states that hash itself; nobody else vouches for it.',
       wanted
         ? 'The context asks for it, so it is taken up now. See: onepilot status'
         : `To serve it, set in the context: ${set}`,

@@ -45,7 +45,7 @@ export function onInterrupt(): ReturnType<Surroundings['onInterrupt']> {
 }
 
 function rewriteLine(line: string): void {
-  // One character short of the edge, beyond which a terminal begins another line.
-  const width = Math.max(20, (process.stderr.columns ?? 80) - 1);
+  // One character short of the edge, beyond which a terminal begins another line; some terminals state no width.
+  const width = (process.stderr.columns || 80) - 1;
   process.stderr.write(`\r\u001B[K${line.slice(0, width)}`);
 }
