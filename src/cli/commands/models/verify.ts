@@ -107,7 +107,8 @@ async function faultOf(
   found: number | undefined,
   onProgress: (done: number, size: number) => void,
 ): Promise<string | undefined> {
-  if (found === undefined) return origin === 'disk' ? 'its disk is not attached' : 'it is not there';
+  if (found === undefined)
+    return origin === 'disk' ? 'its disk is not attached, or does not have it' : 'it is not there';
   if (size !== undefined && size !== found) return `it has ${found} bytes instead of ${size}`;
   try {
     checkGguf(path);

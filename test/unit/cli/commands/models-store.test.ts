@@ -1,14 +1,25 @@
-import { appendFileSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { engineOf } from '../../../../src/bootstrap/model-intent.ts';
 import { listModels } from '../../../../src/cli/commands/models/list.ts';
 import { gibibyte } from '../../../../src/engine/sizing/memory.ts';
 import { units } from '../../../../src/machine/paths.ts';
+import { inspectDiskModel } from '../../../../src/models/download/inspect-disk-model.ts';
+import { readModelFacts } from '../../../../src/models/gguf/read-facts.ts';
+import { diskMount } from '../../../../src/models/store/disks.ts';
 import { sourceKey } from '../../../../src/models/store/places.ts';
 import { markRefused } from '../../../../src/models/store/refusals.ts';
 import { inSourceTurn } from '../../../../src/models/store/turn.ts';
-import { modelHash } from '../../models/download/support/fetching-inputs.ts';
+import { model, modelHash } from '../../models/download/support/fetching-inputs.ts';
 import {
   applianceWithModels,
   call,
@@ -239,5 +250,44 @@ describe('onepilot models remove', () => {
     const { appliance } = await applianceWithModels();
     const { code, stderr } = await appliance.onepilot('models', 'remove', model);
     expect([code, stderr]).toEqual([1, expect.stringContaining(error)]);
+  });
+});
+
+describe('a model on an attached disk', () => {
+  const source = { kind: 'disk', label: 'MODELS', path: 'm/own.gguf' } as const;
+
+  async function applianceWithDisk() {
+    const { appliance } = await applianceWithModels();
+    const root = diskMount(source.label, appliance.paths);
+    const path = join(root, source.path);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, model);
+    const store = appliance.paths.models;
+    await inspectDiskModel({ source, id: 'own', root, store, inspect: readModelFacts });
+    return { appliance, path };
+  }
+
+  it('is listed, and checked as far as its header tells', async () => {
+    const { appliance, path } = await applianceWithDisk();
+    expect((await appliance.onepilot('models', 'list')).stdout).toMatch(
+      /own .* ready +disk:MODELS\/m\/own\.gguf\n/,
+    );
+    const verify = async () => {
+      const { code, stdout } = await appliance.onepilot('models', 'verify', 'own');
+      return [code, stdout.replace(/\s+/g, ' ')];
+    };
+    expect(await verify()).toEqual([0, expect.stringContaining('nobody gave a hash')]);
+    truncateSync(path, 1000);
+    expect(await verify()).toEqual([1, expect.stringContaining('has 1000 bytes instead of')]);
+    rmSync(path);
+    expect(await verify()).toEqual([1, expect.stringContaining('its disk is not attached')]);
+  });
+
+  it('is forgotten by remove, and its file stays', async () => {
+    const { appliance, path } = await applianceWithDisk();
+    expect((await appliance.onepilot('models', 'remove', 'own')).stdout).toContain(
+      'its file stays on its disk',
+    );
+    expect([existsSync(path), downloads(appliance)]).toEqual([true, []]);
   });
 });
