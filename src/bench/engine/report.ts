@@ -69,10 +69,9 @@ ${verdicts(figures).join('\n')}
 }
 
 /** A line for each aim that has been set. Pure. */
-export function verdicts(figures: Figures): string[] {
-  const reached = Object.entries(aims).map(([name, aim]) => {
-    const figure =
-      name === 'stack_over_llama_bench' ? figures[name] : figures.chat_and_complete_over_alternating;
+export function verdicts(figures: Pick<Figures, keyof typeof aims | 'memory'>): string[] {
+  const reached = (['stack_over_llama_bench', 'chat_and_complete_over_alternating'] as const).map((name) => {
+    const [figure, aim] = [figures[name], aims[name]];
     return `${figure >= aim ? 'reached' : 'MISSED '}  ${name} ${figure.toFixed(3)}, aim ${aim}`;
   });
   const memories = figures.memory.map(({ shape, predicted_over_measured: ratio }) => {
