@@ -23,7 +23,7 @@ export interface BatchSetup {
 }
 
 /** Milliseconds to wait for a quiet machine before each round. */
-const patience = 15_000;
+const patience = 10_000;
 
 /** What smaller batches, after each of which a client that left is noticed, cost; with llama-bench alone. */
 export async function measureBatches(setup: BatchSetup): Promise<readonly BatchSample[]> {

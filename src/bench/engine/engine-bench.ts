@@ -32,7 +32,7 @@ export interface Extent {
 }
 
 export const extents = {
-  full: { generationRounds: 8, promptRounds: 4, budgetRounds: 6, batchRounds: 3 },
+  full: { generationRounds: 6, promptRounds: 4, budgetRounds: 4, batchRounds: 3 },
   quick: { generationRounds: 4, promptRounds: 2, budgetRounds: 2, batchRounds: 2 },
 } as const satisfies Record<string, Extent>;
 

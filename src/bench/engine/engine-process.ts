@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { open, readFile, writeFile } from 'node:fs/promises';
+import { open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ScriptFailure } from '../../cli/run-script.ts';
@@ -49,6 +49,8 @@ export async function startEngineProcess(setup: EngineSetup): Promise<EngineProc
   const presetFile = join(directory, 'engine.ini');
   const logFile = join(directory, 'engine.log');
   await writeFile(presetFile, preset);
+  // An engine that has ended leaves its socket, which keeps the next one from listening.
+  await rm(socket, { force: true });
   const places = new Map([
     [installed.program, join(engine, 'llama-server')],
     [installed.preset, presetFile],

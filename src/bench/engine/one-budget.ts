@@ -23,7 +23,7 @@ export interface BudgetSetup {
 }
 
 /** Milliseconds to wait for a quiet machine before each round. */
-const patience = 15_000;
+const patience = 10_000;
 
 /** Chat and completion by two models, in turns and together, alternating. */
 export async function measureBudget(setup: BudgetSetup): Promise<readonly BudgetSample[]> {

@@ -34,7 +34,7 @@ export interface SpeedSetup {
 }
 
 /** Milliseconds to wait for a quiet machine before each round. */
-const patience = 15_000;
+const patience = 10_000;
 
 const waiting = { active: {}, passive: { OMP_WAIT_POLICY: 'passive' } };
 
