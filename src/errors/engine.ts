@@ -9,7 +9,7 @@ export const engineErrors = {
   },
   MODEL_CORRUPT: {
     what: 'The file of the model {model} is damaged: {reason}.',
-    fix: 'Check it with "onepilot models verify"; remove it with "onepilot models remove", and it is fetched again.',
+    fix: 'Check it with "onepilot models verify"; "onepilot models remove --force {model}" has it fetched again.',
   },
   MODEL_ARCHITECTURE_UNSUPPORTED: {
     what: "The engine does not know the model {model}'s architecture, {architecture}.",

@@ -1,9 +1,10 @@
-import { lstat, mkdir, rm, stat } from 'node:fs/promises';
+import { lstat, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure, OnePilotError } from '../../errors/catalogue.ts';
 import type { ModelRecord } from '../record.ts';
 import { sourceText } from '../source.ts';
 import { hashFile } from '../store/hash-file.ts';
+import { makeOpenDirectory } from '../store/open-directory.ts';
 import { dropPartial, type PartialNote, readPartialNote } from '../store/partials.ts';
 import { downloadsFolder, modelFile, partialPaths } from '../store/places.ts';
 import { findRecord, listRecords, writeRecord } from '../store/records.ts';
@@ -28,7 +29,7 @@ export async function fetchModel(request: FetchRequest, options: FetchOptions = 
   const teller = new ProgressTeller(onProgress, times.report);
   const onWait = () => teller.change({ state: 'waiting' });
   try {
-    await mkdir(downloadsFolder(request.store), { recursive: true, mode: 0o755 });
+    await makeOpenDirectory(downloadsFolder(request.store));
     const waiting = { patience: times.turn, signal, onWait };
     const record = await inSourceTurn(request.store, request.source, waiting, () =>
       new ModelFetch(request, times, teller, signal).run(),

@@ -1,9 +1,10 @@
-import { mkdir, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { failure } from '../../errors/catalogue.ts';
 import type { ModelRecord } from '../record.ts';
 import { type DiskSource, sourceText } from '../source.ts';
 import { hashFile } from '../store/hash-file.ts';
+import { makeOpenDirectory } from '../store/open-directory.ts';
 import { downloadsFolder } from '../store/places.ts';
 import { type DiskRecord, readDiskRecord, writeDiskRecord } from '../store/records.ts';
 import { usualTimes } from './fault.ts';
@@ -130,7 +131,7 @@ function isSame({ record, modifiedAt }: DiskRecord, found: DiskFile, { sha256 }:
 
 async function remember(store: string, entry: DiskRecord): Promise<void> {
   try {
-    await mkdir(downloadsFolder(store), { recursive: true, mode: 0o755 });
+    await makeOpenDirectory(downloadsFolder(store));
     await writeDiskRecord(store, entry);
   } catch {
     // A full disk must not keep a model on another one from being used: it is read again at the next start.

@@ -19,6 +19,8 @@ export class PartialFile {
   static async open(path: string, hashing: Hashing): Promise<PartialFile> {
     const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
     const file = await open(path, flags, 0o644);
+    // The engine, another user, reads it one day; the umask may say otherwise.
+    await file.chmod(0o644);
     try {
       const { size } = await file.stat();
       return new PartialFile(file, await hashHandle(file, size, hashing), size);

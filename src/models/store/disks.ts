@@ -1,10 +1,11 @@
-import { access, mkdir, readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelChoice } from '../../context/kinds/model-choice.ts';
 import type { Settings } from '../../context/variables.ts';
 import type { Paths } from '../../machine/paths.ts';
 import type { System } from '../../machine/system.ts';
 import type { ModelSource } from '../source.ts';
+import { makeOpenDirectory } from './open-directory.ts';
 
 type DiskSettings = Pick<Settings, 'aiModel' | 'completeModel' | 'embedModel' | 'loraAdapters'>;
 
@@ -41,7 +42,8 @@ export async function attachDisks(
     if (mounted.split('\n').some((line) => line.split(' ')[1] === directory)) continue;
     try {
       await access(device);
-      await mkdir(directory, { recursive: true, mode: 0o755 });
+      await makeOpenDirectory(paths.disks);
+      await makeOpenDirectory(directory);
       await system.mount(device, directory);
     } catch {
       // Whoever looks for the model finds that it is not there, and says so.
