@@ -126,8 +126,9 @@ describe('two processes that want the same file', () => {
 
   it('give up waiting when they are told to', async () => {
     const [hub, store] = [await hubWithModel(), await emptyStore()];
-    hub.fault({ kind: 'slow', bytesPerSecond: 1_500_000 });
-    const first = fetchModel(request(hub, store), { times: quick });
+    hub.fault({ kind: 'slow', bytesPerSecond: 50_000 });
+    const leaving = new AbortController();
+    const first = fetchModel(request(hub, store), { times: quick, signal: leaving.signal });
     const controller = new AbortController();
     const second = fetchModel(request(hub, store), {
       times: quick,
@@ -137,6 +138,7 @@ describe('two processes that want the same file', () => {
     await expect(second).rejects.toThrow('left');
     const busy = fetchModel(request(hub, store), { times: { ...quick, turn: 0 } });
     await expect(busy).rejects.toMatchObject({ code: 'MODEL_FETCH_BUSY' });
-    await first;
+    leaving.abort(new Error('enough'));
+    await expect(first).rejects.toThrow('enough');
   });
 });
