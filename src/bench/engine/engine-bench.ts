@@ -33,7 +33,7 @@ export interface Extent {
 
 export const extents = {
   full: { generationRounds: 6, promptRounds: 4, budgetRounds: 4, batchRounds: 3 },
-  quick: { generationRounds: 4, promptRounds: 2, budgetRounds: 2, batchRounds: 2 },
+  quick: { generationRounds: 3, promptRounds: 2, budgetRounds: 2, batchRounds: 1 },
 } as const satisfies Record<string, Extent>;
 
 export interface EngineBenchSetup {
