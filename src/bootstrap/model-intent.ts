@@ -103,7 +103,9 @@ function variableFor({ code }: OnePilotError): string {
 
 function asCandidate({ model, roles, adapters }: Selection['served'][number]): Candidate {
   const bytes = adapters.reduce((sum, adapter) => sum + adapter.bytes, 0);
-  return { id: model.id, roles, facts: model.facts, adapters: bytes, asked: model.asked };
+  const pooling = model.traits?.pooling ?? model.facts.pooling;
+  const facts = { ...model.facts, ...(pooling && { pooling }) };
+  return { id: model.id, roles, facts, adapters: bytes, asked: model.asked };
 }
 
 function filesOf({ served }: Selection): ReadonlyMap<string, ModelFiles> {

@@ -1,6 +1,6 @@
 import type { GatewayConfiguration } from '../gateway/configuration.ts';
 import type { ModelTraits } from '../models/catalogue/traits.ts';
-import { embedsOnly, type Sized } from './sizing/candidate.ts';
+import { embedsOnly, poolingOf, type Sized } from './sizing/candidate.ts';
 import { threadsFor } from './sizing/explain.ts';
 import { checkpointsPerSlot, mebibyte } from './sizing/memory.ts';
 import type { Sizing } from './sizing/size-engine.ts';
@@ -81,7 +81,7 @@ export function presetOptions(
     ...(machine.numaNodes > 1 && { numa: 'distribute' }),
     // Everything it would adjust is set here.
     fit: 'off',
-    ...(embedsOnly(candidate) ? { embeddings: true } : { jinja: true }),
+    ...(embedsOnly(candidate) ? { embeddings: true, pooling: poolingOf(candidate.facts) } : { jinja: true }),
     ...traitOptions(files?.traits),
     ...adapterOptions(files?.adapters ?? []),
   };

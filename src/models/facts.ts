@@ -51,6 +51,8 @@ export const ModelFacts = z.strictObject({
   /** Mixture of experts: how many a block has, and how many of them work for one token. */
   experts: z.strictObject({ all: z.int().min(1), used: z.int().min(1), feedForward: count }).optional(),
   hasChatTemplate: z.boolean(),
+  /** Of an embedding model: which tokens of a text its vector is made of, if the file says so. */
+  pooling: z.enum(['mean', 'cls', 'last']).optional(),
   /** Whether it knows tokens for filling in the middle. */
   hasInfillTokens: z.boolean(),
 });

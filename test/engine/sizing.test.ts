@@ -30,6 +30,7 @@ const usual: ModelSettings = {
   promptCache: 48 * mebibyte,
   load: 'read',
   adapters: 0,
+  embeds: false,
 };
 const machine = { memory: 0, cores: 2, numaNodes: 1, simd: '' };
 
@@ -45,6 +46,11 @@ const cases: readonly (readonly [what: string, shape: ShapeName, settings: Model
   ],
   ['hybrid', 'hybrid-small', usual],
   ['hybrid with experts', 'hybrid-experts-small', usual],
+  [
+    'embeddings',
+    'dense-small',
+    { ...usual, contextSize: 2048, slots: 1, batch: 128, promptCache: 0, embeds: true },
+  ],
   ['sliding window', 'window-small', { ...usual, contextSize: 2048, promptCache: 16 * mebibyte }],
 ];
 
@@ -53,7 +59,8 @@ describe('the memory predicted for a model', () => {
     const path = join(directory, `${shape}.gguf`);
     await writeRandomModel(path, shape);
     const facts = readModelFacts(path);
-    const candidate = { id: shape, roles: ['chat' as const], facts, adapters: 0, asked: false };
+    const role = settings.embeds ? 'embed' : 'chat';
+    const candidate = { id: shape, roles: [role] as const, facts, adapters: 0, asked: false };
     const wishes = { contextSize: undefined, cpuThreads: 0 };
     const options = presetOptions(
       { candidate, settings },

@@ -23,6 +23,7 @@ function settingsFor(facts: ModelFacts): ModelSettings {
     promptCache: 0,
     load: 'read',
     adapters: 0,
+    embeds: false,
   };
   return { ...settings, promptCache: Math.ceil(fullSlot(facts, settings) / mebibyte) * mebibyte };
 }

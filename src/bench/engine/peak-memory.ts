@@ -25,13 +25,17 @@ export async function exhaust(
   call: Call,
 ): Promise<void> {
   const next = seededIntegers(0x51_2e);
+  const tokensFor = (size: number) => Array.from({ length: size }, () => firstToken + (next() % tokenCount));
+  if (settings.embeds) {
+    for (let text = 0; text < 3; text++) {
+      await call('/v1/embeddings', { model, input: tokensFor(settings.contextSize - 16) });
+    }
+    return;
+  }
   const conversations = 1 + Math.ceil(settings.promptCache / oneSlot / settings.slots);
   for (let round = 0; round <= conversations; round++) {
     const slots = Array.from({ length: settings.slots }, async (_, slot) => {
-      const tokens = Array.from(
-        { length: settings.contextSize - 16 },
-        () => firstToken + (next() % tokenCount),
-      );
+      const tokens = tokensFor(settings.contextSize - 16);
       for (const share of [0.6, 0.7, 0.8, 0.9, 1]) {
         const prompt = tokens.slice(0, Math.floor(tokens.length * share));
         await call('/completion', { model, prompt, n_predict: 4, ignore_eos: true, id_slot: slot });

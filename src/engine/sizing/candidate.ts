@@ -74,6 +74,7 @@ export function smallest(candidate: Candidate, wishes: Wishes, cores: number): S
     contextSize,
     slots: 1,
     batch: usualBatch,
+    embeds: embedsOnly(candidate),
     cacheType: 'f16',
     promptCache: 0,
     load: 'read',
@@ -82,11 +83,24 @@ export function smallest(candidate: Candidate, wishes: Wishes, cores: number): S
   return { candidate, settings: withContext(candidate, settings, contextSize) };
 }
 
-/** As `settings`, with another context size. An embedding is made in one batch, so the batch bounds the text. */
+/** Which tokens of a text make its vector, where nothing else is said: as models with causal attention have it. */
+export function poolingOf({ pooling }: ModelFacts): NonNullable<ModelFacts['pooling']> {
+  return pooling ?? 'last';
+}
+
+/** Tokens of a batch that embeds and may be split: each has an output, which is as large as the vocabulary. */
+const embeddingBatch = 128;
+
+/**
+ * As `settings`, with another context size. A text can be embedded in several batches where the last token alone
+ * makes the vector (`can_split` in tools/server/server-context.cpp); elsewhere the batch bounds the text.
+ */
 export function withContext(
   candidate: Candidate,
   settings: ModelSettings,
   contextSize: number,
 ): ModelSettings {
-  return { ...settings, contextSize, batch: embedsOnly(candidate) ? contextSize : usualBatch };
+  if (!embedsOnly(candidate)) return { ...settings, contextSize, batch: usualBatch };
+  const batch = poolingOf(candidate.facts) === 'last' ? Math.min(embeddingBatch, contextSize) : contextSize;
+  return { ...settings, contextSize, batch };
 }

@@ -12,6 +12,8 @@ export interface ModelSettings {
   readonly slots: number;
   /** Tokens that go through the network together. */
   readonly batch: number;
+  /** Whether it only embeds: then every token of a batch has an output, and not the last alone. */
+  readonly embeds: boolean;
   readonly cacheType: CacheType;
   /** Bytes of prompts kept beside the slots, at most; 0 for none. */
   readonly promptCache: number;
@@ -168,7 +170,7 @@ const deltaNetScratch = 44 * kibibyte;
  * several batch and context sizes: three times the feed-forward network's middle and four of its outside; with
  * experts, twice the outside and the middle of each that works.
  */
-function computation(facts: ModelFacts, { batch, contextSize, slots }: ModelSettings): MemoryPart {
+function computation(facts: ModelFacts, { batch, contextSize, slots, embeds }: ModelSettings): MemoryPart {
   const { width, feedForward, experts, recurrent } = facts;
   const numbers = Math.max(
     3 * feedForward + 4 * width,
@@ -179,10 +181,12 @@ function computation(facts: ModelFacts, { batch, contextSize, slots }: ModelSett
   const mask = contextSize * 2 * windows;
   const rows = experts ? experts.all * experts.used * 8 : 0;
   const scratch = recurrent ? deltaNetScratch : 0;
+  // Once computed and once handed out (llama-context.cpp, `output_reserve`), logits are there although nobody asked.
+  const outputs = embeds ? 2 * batch : slots;
   return {
     what: 'computation',
-    how: `${batch} tokens at once`,
-    bytes: Math.ceil(batch * (numbers * 4 + mask + rows + scratch) + slots * facts.vocabulary * 4),
+    how: `${batch} tokens at once${embeds ? ', each with an output' : ''}`,
+    bytes: Math.ceil(batch * (numbers * 4 + mask + rows + scratch) + outputs * facts.vocabulary * 4),
   };
 }
 

@@ -99,6 +99,7 @@ export const CatalogueModel = WrittenModel.superRefine((model, context) => {
         architecture: model.engineArchitecture,
         chats: model.roles.includes('chat'),
         infills: model.infill !== undefined,
+        pooling: model.embedding?.pooling,
       })
     : null,
 }));

@@ -102,6 +102,7 @@ export function estimateFacts(
     readonly architecture: string;
     readonly chats: boolean;
     readonly infills: boolean;
+    readonly pooling: ModelFacts['pooling'];
   },
 ): ModelFacts {
   const { experts, deltaNet } = shape;
@@ -135,6 +136,7 @@ export function estimateFacts(
     ...(experts && {
       experts: { all: experts.all, used: experts.used, feedForward: experts.feedForward },
     }),
+    ...(file.pooling && { pooling: file.pooling }),
     hasChatTemplate: file.chats,
     hasInfillTokens: file.infills,
   };

@@ -54,6 +54,7 @@ export function factsOf(header: GgufHeader, file: string): ModelFacts {
   const used = metadata.own('expert_used_count') ?? 0;
   const memories = blockMemories(metadata, blocks, width, tensors);
   const recurrent = recurrentBlocks(memories);
+  const pooling = poolings[metadata.own('pooling_type') ?? 0];
   const output = tensors.find(({ name }) => name === 'output.weight');
   const embedding = tensors.find(({ name }) => name === 'token_embd.weight');
   const isRepacked = embedding !== undefined && repackedTypes.has(embedding.type);
@@ -78,10 +79,14 @@ export function factsOf(header: GgufHeader, file: string): ModelFacts {
       used > 0 && {
         experts: { all, used, feedForward: metadata.widest('expert_feed_forward_length') ?? 0 },
       }),
+    ...(pooling && { pooling }),
     hasChatTemplate: metadata.has('tokenizer.chat_template'),
     hasInfillTokens: infillTokens.every((keys) => keys.some((key) => metadata.has(`tokenizer.ggml.${key}`))),
   };
 }
+
+/** By `enum llama_pooling_type` (include/llama.h); 0 is none. */
+const poolings = [undefined, 'mean', 'cls', 'last'] as const;
 
 /** Either name serves, the older one too (`LLM_KV_TOKENIZER_FIM_*`, llama-arch.cpp). */
 const infillTokens = [

@@ -60,15 +60,22 @@ test('with two slots each request may still use what was promised', () => {
   expect(models[0]?.contextSize).toBe(32_768);
 });
 
-test('an embedding is made in one batch', () => {
-  const sizing = sizeEngine([coder, embedder], { ...wishes, cpuThreads: 1 }, machine);
-  const { preset } = planEngine(sizing, new Map());
-  const [, embedding] = preset.split('[embedder]');
-  expect(embedding).toContain('\nctx-size = 2048\n');
-  expect(embedding).toContain('\nbatch-size = 2048\nubatch-size = 2048\n');
-  expect(embedding).toContain('\nembeddings = true');
-  expect(preset.match(/^threads = 1$/gm)).toHaveLength(2);
-});
+test.each([
+  ['the last token', 'last', 128],
+  ['all tokens', 'mean', 2048],
+] as const)(
+  'a text is embedded in batches where %s makes its vector, if that can be',
+  (_, pooling, batch) => {
+    const model = { ...embedder, facts: { ...embedder.facts, pooling } };
+    const sizing = sizeEngine([coder, model], { ...wishes, cpuThreads: 1 }, machine);
+    const { preset } = planEngine(sizing, new Map());
+    const [, embedding] = preset.split('[embedder]');
+    expect(embedding).toContain('\nctx-size = 2048\n');
+    expect(embedding).toContain(`\nbatch-size = ${batch}\nubatch-size = ${batch}\n`);
+    expect(embedding).toContain(`\nembeddings = true\npooling = ${pooling}\n`);
+    expect(preset.match(/^threads = 1$/gm)).toHaveLength(2);
+  },
+);
 
 test('what the maker of a model recommends is the default of its requests', () => {
   const traits = {

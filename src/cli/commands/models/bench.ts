@@ -61,6 +61,7 @@ function requireRoom({ id, path, options }: PresetModel, free: number): void {
     // It repacks weights whatever the preset says, and then has them in memory of its own.
     load: 'read',
     adapters: 0,
+    embeds: false,
   });
   const needs = bytesOf(need.anonymous);
   if (needs <= free) return;
