@@ -46,11 +46,7 @@ const cases: readonly (readonly [what: string, shape: ShapeName, settings: Model
   ],
   ['hybrid', 'hybrid-small', usual],
   ['hybrid with experts', 'hybrid-experts-small', usual],
-  [
-    'embeddings',
-    'dense-small',
-    { ...usual, contextSize: 2048, slots: 1, batch: 128, promptCache: 0, embeds: true },
-  ],
+  ['embeddings', 'dense-small', { ...usual, slots: 1, batch: 128, promptCache: 0, embeds: true }],
   ['sliding window', 'window-small', { ...usual, contextSize: 2048, promptCache: 16 * mebibyte }],
 ];
 

@@ -1,5 +1,9 @@
+import { once } from 'node:events';
 import { mkdir, readFile } from 'node:fs/promises';
+import { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
 import { join } from 'node:path';
+import { text as readText } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { smokeAdapter, smokeAdapterAnswers } from '../../src/models/smoke/adapter.ts';
@@ -34,16 +38,24 @@ const codes = async () => (await status()).warnings.map(({ code }) => code);
 const models = async () => (await status()).models;
 /** What the appliance answers to a chat, or the status and the words of its refusal. */
 const chat = async () => {
-  const body = JSON.stringify({ messages: [{ role: 'user', content: 'Hello' }], max_tokens: 48 });
-  const answer = await vm.ssh(
-    `curl -sk -w ' %{http_code}' -H 'Authorization: Bearer ${password}' -d '${body}' https://127.0.0.1/v1/chat/completions`,
-  );
-  const [, json = '', code] = /^(.*) (\d+)$/s.exec(answer) ?? [];
-  if (code !== '200') return `${code} ${json}`;
+  const { status, headers, text } = await ask();
+  if (status !== 200) return `${status} ${headers['retry-after'] ?? ''} ${text}`;
   const parsed = z
     .object({ choices: z.tuple([z.object({ message: z.object({ content: z.string() }) })]) })
-    .parse(JSON.parse(json));
+    .parse(JSON.parse(text));
   return parsed.choices[0].message.content;
+};
+const ask = async () => {
+  const call = request(`${vm.origin}/v1/chat/completions`, {
+    method: 'POST',
+    agent: false,
+    // What is served is the subject here, not by whom: test/image/first-boot.test.ts sees to that.
+    rejectUnauthorized: false,
+    headers: { authorization: `Bearer ${password}`, 'content-type': 'application/json' },
+  });
+  call.end(JSON.stringify({ messages: [{ role: 'user', content: 'Hello' }], max_tokens: 48 }));
+  const [response] = z.tuple([z.instanceof(IncomingMessage)]).parse(await once(call, 'response'));
+  return { status: response.statusCode, headers: response.headers, text: await readText(response) };
 };
 const engineChild = () => vm.ssh('pgrep -P $(systemctl show -p MainPID --value onepilot-engine) | head -1');
 
@@ -157,12 +169,10 @@ it('comes back by itself when its engine is killed, and tells clients to come ba
   await expect.poll(chat, pickedUp).toBe(smokeAnswers.chat);
   const child = await engineChild();
   await vm.ssh(`kill -9 ${child}`);
-  const headers = await vm.ssh(
-    `curl -sk -D - -o /dev/null -H 'Authorization: Bearer ${password}' -d '{"messages":[{"role":"user","content":"Hi"}]}' https://127.0.0.1/v1/chat/completions`,
-  );
+  const { status, headers } = await ask();
   // It may be back already.
-  expect(headers).toMatch(/^HTTP\/1.1 (503|200)/);
-  if (headers.startsWith('HTTP/1.1 503')) expect(headers).toMatch(/^retry-after: \d+/im);
+  expect([200, 503]).toContain(status);
+  if (status === 503) expect(Number(headers['retry-after'])).toBeGreaterThan(0);
   await expect.poll(chat, pickedUp).toBe(smokeAnswers.chat);
   expect(await engineChild()).not.toBe(child);
 });
