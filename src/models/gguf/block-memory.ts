@@ -1,3 +1,4 @@
+import { Damaged } from './file-reader.ts';
 import type { TensorEntry } from './header.ts';
 import type { ModelMetadata } from './model-metadata.ts';
 
@@ -36,7 +37,10 @@ const windowPatterns: Readonly<Record<string, { readonly every: number; readonly
   smallthinker: { every: 4, first: true },
 };
 
-/** What each block keeps; where the file leaves a doubt, the larger. */
+/** The engine takes 512 (`LLAMA_MAX_LAYERS`, src/llama-hparams.h of llama.cpp v0.5.0). */
+const mostBlocks = 4096;
+
+/** What each block keeps; where the file leaves a doubt, the larger. @throws Damaged */
 export function blockMemories(
   metadata: ModelMetadata,
   blocks: number,
@@ -45,8 +49,10 @@ export function blockMemories(
 ): BlockMemory[] {
   const names = Map.groupBy(tensors, ({ name }) => Number(/^blk\.(\d+)\./.exec(name)?.[1] ?? -1));
   // Blocks that only guess further tokens keep nothing while nobody lets them guess.
-  const thinking = blocks - (metadata.own('nextn_predict_layers') ?? 0);
-  return Array.from({ length: thinking }, (_, index) => {
+  const guessing = metadata.own('nextn_predict_layers') ?? 0;
+  const isPossible = blocks <= mostBlocks && guessing >= 0 && guessing <= blocks;
+  if (!isPossible) throw new Damaged(`it claims to have ${blocks} blocks, ${guessing} of them to guess`);
+  return Array.from({ length: blocks - guessing }, (_, index) => {
     const has = (pattern: RegExp) => names.get(index)?.some(({ name }) => pattern.test(name)) ?? false;
     const isRecurrent = has(/\.(ssm_|shortconv|time_mix)/);
     const attends = has(/\.attn_(k|kv_a_mqa)\./) || (has(/\.attn_qkv\./) && !isRecurrent);

@@ -8,7 +8,10 @@ export class Damaged extends Error {}
 
 const windowSize = 1 << 20;
 
-/** Reads a file forward through a window of one mebibyte. */
+/** Bytes of a header; those of the largest vocabularies have about 20 MB. It bounds time and memory of reading one. */
+const longestHeader = 64 * 2 ** 20;
+
+/** Reads a file's header forward through a window of one mebibyte. */
 export class FileReader {
   readonly #descriptor: number;
   readonly #window = Buffer.alloc(windowSize);
@@ -30,7 +33,7 @@ export class FileReader {
       start = 0;
       if (this.#windowLength < length) throw new EndOfFile();
     }
-    this.position += length;
+    this.#advance(length);
     return this.#window.subarray(start, start + length);
   }
 
@@ -51,8 +54,13 @@ export class FileReader {
   }
 
   skip(length: number): void {
+    this.#advance(length);
+  }
+
+  #advance(length: number): void {
     this.position += length;
     if (this.position > this.size) throw new EndOfFile();
+    if (this.position > longestHeader) throw new Damaged(`its header has more than ${longestHeader} bytes`);
   }
 
   /** Leaves out control characters, since the result goes into a message. */

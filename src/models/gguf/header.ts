@@ -27,6 +27,17 @@ export interface GgufHeader {
   readonly fileSize: number;
 }
 
+/** Far more than any model has: what claims more would cost the reader its memory. */
+const mostTensors = 65_536;
+const mostMetadata = 4096;
+
+/** A number of things to come. @throws Damaged */
+function readCount(reader: FileReader, most: number, things: string): number {
+  const count = reader.uint64();
+  if (count > most) throw new Damaged(`it claims to have ${count} ${things}`);
+  return count;
+}
+
 function readString(reader: FileReader): string {
   const length = reader.uint64();
   if (length > 65535) throw new Damaged(`it has a name of ${length} bytes`);
@@ -50,19 +61,26 @@ function readTensor(reader: FileReader): PlacedTensor {
   return { name, dimensions, type, bytes, offset: reader.uint64() };
 }
 
+/** Bytes; a power of two, as gguf.cpp of llama.cpp demands. @throws Damaged */
+function alignmentOf(metadata: GgufHeader['metadata']): number {
+  const alignment = metadata.get('general.alignment') ?? 32;
+  const isPower = typeof alignment === 'number' && Number.isInteger(Math.log2(alignment));
+  if (isPower && alignment >= 1 && alignment < 2 ** 32) return alignment;
+  throw new Damaged('its alignment is no power of two');
+}
+
 function readHeader(reader: FileReader): GgufHeader {
   const version = reader.uint32();
   if (version !== 2 && version !== 3)
     throw new Damaged(`it has GGUF version ${version}, the engine reads 2 and 3`);
-  const tensorCount = reader.uint64();
-  const metadataCount = reader.uint64();
+  const tensorCount = readCount(reader, mostTensors, 'tensors');
+  const metadataCount = readCount(reader, mostMetadata, 'entries of metadata');
   const metadata = new Map<string, MetadataValue>();
   for (let i = 0; i < metadataCount; i++) {
     const key = readString(reader);
     metadata.set(key, readValue(reader));
   }
-  const alignment = metadata.get('general.alignment');
-  const unit = typeof alignment === 'number' && alignment > 0 ? alignment : 32;
+  const unit = alignmentOf(metadata);
   const tensors: TensorEntry[] = [];
   let dataSize = 0;
   for (let i = 0; i < tensorCount; i++) {

@@ -2,6 +2,7 @@ import type { GgufHeader } from './header.ts';
 
 /** A model's metadata by name, as far as they have the right type. */
 export interface ModelMetadata {
+  /** Undefined also where it is no plain word, since it goes into messages. */
   readonly architecture: string | undefined;
   has(key: string): boolean;
   number(key: string): number | undefined;
@@ -19,7 +20,7 @@ export interface ModelMetadata {
 
 export function metadataOf({ metadata }: GgufHeader): ModelMetadata {
   const found = metadata.get('general.architecture');
-  const architecture = typeof found === 'string' ? found : undefined;
+  const architecture = typeof found === 'string' && /^[\w.-]{1,64}$/.test(found) ? found : undefined;
   const number = (key: string) => {
     const value = metadata.get(key);
     return typeof value === 'number' ? value : undefined;

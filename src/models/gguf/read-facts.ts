@@ -1,6 +1,7 @@
 import { failure } from '../../errors/catalogue.ts';
-import type { AdapterFacts, ModelFacts } from '../facts.ts';
+import { type AdapterFacts, ModelFacts } from '../facts.ts';
 import { type BlockMemory, blockMemories } from './block-memory.ts';
+import { Damaged } from './file-reader.ts';
 import { checkGguf, type GgufHeader, type TensorEntry } from './header.ts';
 import { metadataOf } from './model-metadata.ts';
 
@@ -52,13 +53,13 @@ export function factsOf(header: GgufHeader, file: string): ModelFacts {
   }
   const all = metadata.own('expert_count') ?? 0;
   const used = metadata.own('expert_used_count') ?? 0;
-  const memories = blockMemories(metadata, blocks, width, tensors);
+  const memories = memoriesOf(file, () => blockMemories(metadata, blocks, width, tensors));
   const recurrent = recurrentBlocks(memories);
   const pooling = poolings[metadata.own('pooling_type') ?? 0];
   const output = tensors.find(({ name }) => name === 'output.weight');
   const embedding = tensors.find(({ name }) => name === 'token_embd.weight');
   const isRepacked = embedding !== undefined && repackedTypes.has(embedding.type);
-  return {
+  return possible(file, {
     architecture,
     fileSize,
     trainedContextSize: metadata.own('context_length') ?? 2048,
@@ -82,7 +83,25 @@ export function factsOf(header: GgufHeader, file: string): ModelFacts {
     ...(pooling && { pooling }),
     hasChatTemplate: metadata.has('tokenizer.chat_template'),
     hasInfillTokens: infillTokens.every((keys) => keys.some((key) => metadata.has(`tokenizer.ggml.${key}`))),
-  };
+  });
+}
+
+function memoriesOf(file: string, read: () => BlockMemory[]): BlockMemory[] {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof Damaged)) throw error;
+    throw failure('MODEL_NOT_GGUF', { file, reason: error.message }, { cause: error });
+  }
+}
+
+/** Numbers from a file may be anything: none, negative, fractions or infinite. @throws MODEL_NOT_GGUF */
+function possible(file: string, facts: ModelFacts): ModelFacts {
+  const parsed = ModelFacts.safeParse(facts);
+  if (parsed.success) return parsed.data;
+  const wrong = parsed.error.issues[0]?.path.join('.');
+  const reason = `its metadata are those of no model (${wrong})`;
+  throw failure('MODEL_NOT_GGUF', { file, reason }, { cause: parsed.error });
 }
 
 /** By `enum llama_pooling_type` (include/llama.h); 0 is none. */
