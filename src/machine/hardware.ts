@@ -15,21 +15,38 @@ const simdNames = [
 ] as const;
 
 /**
- * What computes and remembers here, within the limits of cgroups (`memory.max`, `cpu.max`) and affinity.
+ * What computes and remembers here, within the affinity and the control groups of this process, and of the engine
+ * (`memory.max`, `cpu.max`), should somebody have given its unit limits. Free memory is no part of it: on an appliance
+ * the rest is small and counted (src/engine/sizing/machine.ts), and what is free depends on what the engine has now.
  * @param system `/sys/devices/system`
  */
 export async function observeHardware(
   system = '/sys/devices/system',
   processors = '/proc/cpuinfo',
+  engineGroup = '/sys/fs/cgroup/system.slice/onepilot-engine.service',
 ): Promise<EngineMachine> {
-  const limit = process.constrainedMemory();
-  const memory = totalmem();
+  const limits = [process.constrainedMemory(), await memoryLimit(engineGroup)].filter((limit) => limit > 0);
+  const quota = await cpuLimit(engineGroup);
+  const cores = Math.min(await countCores(join(system, 'cpu')), availableParallelism(), quota);
   return {
-    memory: limit > 0 ? Math.min(memory, limit) : memory,
-    cores: Math.max(1, Math.min(await countCores(join(system, 'cpu')), availableParallelism())),
+    memory: Math.min(totalmem(), ...limits),
+    cores: Math.max(1, Math.floor(cores)),
     numaNodes: Math.max(1, (await names(join(system, 'node'), /^node\d+$/)).length),
     simd: simdOf(await readFile(processors, 'utf8').catch(() => '')),
   };
+}
+
+/** Bytes; 0 where there is no limit. */
+async function memoryLimit(group: string): Promise<number> {
+  return Number(await readFile(join(group, 'memory.max'), 'utf8').catch(() => '')) || 0;
+}
+
+/** CPUs' worth of time, as `cpu.max` limits it: microseconds in each period. */
+async function cpuLimit(group: string): Promise<number> {
+  const [quota, period] = (await readFile(join(group, 'cpu.max'), 'utf8').catch(() => ''))
+    .split(' ')
+    .map(Number);
+  return quota && period ? quota / period : Number.POSITIVE_INFINITY;
 }
 
 /** Sets of threads that are one core each; as many as there are CPUs where the kernel does not tell. */

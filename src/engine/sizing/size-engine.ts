@@ -110,14 +110,21 @@ function whyNot(models: readonly Sized[], wishes: Wishes, machine: EngineMachine
   if (asked !== undefined && largest !== undefined) {
     return failure('SIZING_CONTEXT_DOES_NOT_FIT', { asked, largest, memory: inGibibytes(machine.memory) });
   }
-  const auto = { ...wishes, contextSize: undefined };
-  const least = models.map(({ candidate }) => smallest(candidate, auto, machine.cores));
-  const required = machine.memory + needs(least).anonymous - roomFor(machine).anonymous;
   return failure('SIZING_MODEL_DOES_NOT_FIT', {
     models: models.map(({ candidate }) => candidate.id).join(', '),
-    needs: inGibibytes(required, Math.ceil),
+    needs: inGibibytes(leastMemory(models, wishes, machine)),
     memory: inGibibytes(machine.memory),
   });
+}
+
+/** Bytes of memory with which the models would fit one way or another, in whole tenths of GiB. */
+function leastMemory(models: readonly Sized[], wishes: Wishes, machine: EngineMachine): number {
+  const auto = { ...wishes, contextSize: undefined };
+  const least = models.map(({ candidate }) => smallest(candidate, auto, machine.cores));
+  const step = gibibyte / 10;
+  let memory = Math.ceil(machine.memory / step) * step;
+  while (!waysToFit(least).some((way) => fits(way, { ...machine, memory }))) memory += step;
+  return memory;
 }
 
 /** The most tokens that fit for chat beside the least for everything else; undefined where not even the least does. */
@@ -153,7 +160,7 @@ function largestContext(
   return undefined;
 }
 
-/** One decimal; `round` is for the last one. */
-export function inGibibytes(bytes: number, round: (value: number) => number = Math.round): string {
-  return `${(round((bytes / gibibyte) * 10) / 10).toFixed(1)} GiB`;
+/** With one decimal. */
+export function inGibibytes(bytes: number): string {
+  return `${(bytes / gibibyte).toFixed(1)} GiB`;
 }

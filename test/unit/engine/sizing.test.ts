@@ -74,7 +74,7 @@ describe('sizing', () => {
     expect(errors).toEqual([expect.objectContaining({ code: 'SIZING_MODEL_DOES_NOT_FIT' })]);
     const enough = Number(/at least ([\d.]+) GiB/.exec(errors[0]?.message ?? '')?.[1]);
     expect(sizeEngine([asked], auto, vm(enough)).errors).toEqual([]);
-    expect(sizeEngine([asked], auto, vm(enough - 0.4)).errors).not.toEqual([]);
+    expect(sizeEngine([asked], auto, vm(enough - 0.1)).errors).not.toEqual([]);
   });
 
   it('refuses a context that does not fit, and names the largest that does', () => {
