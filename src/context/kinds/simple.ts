@@ -99,16 +99,17 @@ export function text(row: Description & Pick<Limits, 'maximum'>): Variable<strin
   };
 }
 
-/** The address of a web server. */
+/** The address of a web server. A user name or password in it would be shown in errors and logs, so there must be none. */
 export function webAddress(row: Description): Variable<string | undefined> {
-  const rule = 'a URL with https:// or http://';
+  const rule = 'a URL with https:// or http://, without user name and password';
   return {
     ...row,
     ...optionalText,
     rule,
     read(raw) {
       const url = URL.parse(raw);
-      if (url !== null && /^https?:$/.test(url.protocol) && /^https?:\/\//i.test(raw)) return { value: raw };
+      const isPlain = url !== null && url.username === '' && url.password === '';
+      if (isPlain && /^https?:$/.test(url.protocol) && /^https?:\/\//i.test(raw)) return { value: raw };
       // What stands before an @ may be a password.
       return { problems: [badValue(row, rule, raw.replace(/^.*@/s, '…@'))] };
     },
