@@ -6,6 +6,9 @@ const aims = { stack_over_llama_bench: 0.98, chat_and_complete_over_alternating:
 /** How far a prediction of memory may be off. */
 const memoryTolerance = 0.1;
 
+/** From this part of the machine on that others took, speeds are not those of a quiet machine. */
+const disturbingShare = 0.05;
+
 /** The figures as a table for people, with what was aimed at. Pure. */
 export function engineReport(figures: Figures): string {
   const { machine, generation, prompt, one_budget, memory, batches } = figures;
@@ -64,8 +67,27 @@ Prompt by batch size, llama-bench
 
 ${table(sizes)}
 
-${verdicts(figures).join('\n')}
+${[...verdicts(figures), ...disturbances(figures)].join('\n')}
 `;
+}
+
+/** Which speeds were measured while others used the machine, if any. Pure. */
+export function disturbances({
+  generation,
+  prompt,
+  one_budget,
+  batches,
+}: {
+  readonly [Part in 'generation' | 'prompt' | 'batches']: Pick<Figures[Part], 'others'>;
+} & { readonly one_budget: { readonly as_configured: Pick<Budget, 'others'> } }): string[] {
+  const parts = { generation, prompt, 'one budget': one_budget.as_configured, batches };
+  const disturbed = Object.entries(parts).filter(([, { others }]) => others >= disturbingShare);
+  if (disturbed.length === 0) return [];
+  const list = disturbed.map(([name, { others }]) => `${name} ${percent(others)}`).join(', ');
+  return [
+    `NOT QUIET: others took part of the machine (${list}). Threads that wait actively suffer most from that, which`,
+    'flatters the stack: repeat this on a quiet machine before believing a ratio.',
+  ];
 }
 
 /** A line for each aim that has been set. Pure. */

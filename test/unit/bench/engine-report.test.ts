@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { verdicts } from '../../../src/bench/engine/report.ts';
+import { disturbances, verdicts } from '../../../src/bench/engine/report.ts';
 
 const figures = {
   stack_over_llama_bench: 0.985,
@@ -21,4 +21,12 @@ it('says plainly what was missed, memory above and below the prediction alike', 
   }));
   const missed = { stack_over_llama_bench: 0.979, chat_and_complete_over_alternating: 0.799, memory };
   expect(verdicts(missed).every((line) => line.startsWith('MISSED'))).toBe(true);
+});
+
+it('warns that speeds are not to be believed where others used the machine, and only there', () => {
+  const quiet = { others: 0.01 };
+  const parts = { generation: quiet, prompt: quiet, batches: quiet, one_budget: { as_configured: quiet } };
+  expect(disturbances(parts)).toEqual([]);
+  const [first] = disturbances({ ...parts, generation: { others: 0.48 } });
+  expect(first).toMatch(/^NOT QUIET: .*\(generation 48 %\)/);
 });
