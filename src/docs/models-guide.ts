@@ -31,8 +31,8 @@ export const otherModelsGuide: readonly string[] = [
   '   mount models.raw /mnt && cp Qwen3.6-35B-A3B-UD-Q4_K_M.gguf /mnt && sha256sum /mnt/*.gguf && umount /mnt',
   '   ```',
   '',
-  '   `ONEAPP_COPILOT_AI_MODEL=disk:MODELS/Qwen3.6-35B-A3B-UD-Q4_K_M.gguf#sha256=…`. The file stays on that disk: one disk can serve many VMs that only read.',
-  '3. **A server of your own.** A web server with the files, and `https://…#sha256=…` for each; or a mirror of the hub and `ONEAPP_COPILOT_MODEL_MIRROR`, with which the names above work as they are.',
+  '   `ONEAPP_COPILOT_AI_MODEL=disk:MODELS/Qwen3.6-35B-A3B-UD-Q4_K_M.gguf#sha256=…`. The file stays on that disk. Attached read-only (`READONLY=YES` on the disk in the VM template), one disk can serve many VMs.',
+  '3. **A server of your own.** A web server with the files, and `https://…#sha256=…` for each; or a mirror of the hub and `ONEAPP_COPILOT_MODEL_MIRROR`, with which the names above work as they are. If its certificate is of a CA of your own, put that, in PEM, into `/usr/local/share/ca-certificates/NAME.crt` on the VM and run `update-ca-certificates`.',
   '',
   '`sha256sum` says the hash of a file that you have. Compare it with the one listed above before you trust it.',
 ];
