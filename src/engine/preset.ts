@@ -104,12 +104,20 @@ function traitOptions(traits: ModelTraits | undefined): PresetOptions {
   };
 }
 
-/** Commas and colons of a path would end it; the store's own names have none (src/models/store). */
+/** Commas and colons of a path would end it: neither the store's own names nor sources on disks have any. */
 function adapterOptions(adapters: ModelFiles['adapters']): PresetOptions {
   if (adapters.length === 0) return {};
+  for (const { path } of adapters) requirePlain(path, /[,:"]/);
   return { 'lora-scaled': adapters.map(({ path, scale }) => `${path}:${scale}`).join(',') };
 }
 
+/** @throws RangeError for what nothing that gets here may hold (src/models/source.ts) */
 function section(name: string, options: PresetOptions): string {
+  requirePlain(name, /[\][;#\p{C}]/u);
+  for (const value of Object.values(options)) requirePlain(String(value), /[;#\p{C}]/u);
   return [`[${name}]`, ...Object.entries(options).map(([key, value]) => `${key} = ${value}`)].join('\n');
+}
+
+function requirePlain(text: string, special: RegExp): void {
+  if (special.test(text)) throw new RangeError(`«${text}» would be read as more than a value`);
 }

@@ -63,6 +63,7 @@ function parseDisk(text: string): ModelSource | { fault: string } {
   if (!parts?.label || !parts.path || !isPlainPath(parts.path)) {
     return { fault: 'be disk:LABEL/path, with the label of a file system of at most 36 characters' };
   }
+  if (!isServablePath(parts.path)) return { fault: `have a path of ${servableCharacters} alone` };
   return { kind: 'disk', label: parts.label, path: parts.path, ...pinned(parts.sha256) };
 }
 
@@ -79,6 +80,17 @@ function parseWeb(text: string): ModelSource | { fault: string } {
 
 function pinned(found: string | undefined): { sha256?: string } {
   return found === undefined ? {} : { sha256: found.toLowerCase() };
+}
+
+/** What the path of a file on a disk may hold; part of a sentence. */
+export const servableCharacters = 'letters, digits and ._+@=-/';
+
+/**
+ * Whether the engine's preset can name a file on a disk: its lines end at `;` and `#`, its lists of adapters are
+ * divided by commas and colons. Spaces are for links to lead to, no variable can hold one.
+ */
+export function isServablePath(path: string): boolean {
+  return /^[\p{L}\p{M}\p{N}._+@=/ -]+$/u.test(path) && !path.endsWith(' ');
 }
 
 function isPlainPath(path: string): boolean {

@@ -2,7 +2,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { failure } from '../../errors/catalogue.ts';
 import type { ModelRecord } from '../record.ts';
-import { type DiskSource, sourceText } from '../source.ts';
+import { type DiskSource, isServablePath, servableCharacters, sourceText } from '../source.ts';
 import { hashFile } from '../store/hash-file.ts';
 import { makeOpenDirectory } from '../store/open-directory.ts';
 import { downloadsFolder } from '../store/places.ts';
@@ -102,6 +102,9 @@ async function findFile(source: DiskSource, root: string): Promise<DiskFile> {
     const file = relative(realRoot, path);
     if (file === '..' || file.startsWith(`..${sep}`))
       throw new Unusable('it is a link that leads out of the disk');
+    for (const name of [source.path, file]) {
+      if (!isServablePath(name)) throw new Unusable(`a path may hold ${servableCharacters} alone`);
+    }
     const found = await stat(path);
     if (!found.isFile()) throw new Unusable('it is no file');
     return { path, file, size: found.size, modifiedAt: found.mtimeMs };

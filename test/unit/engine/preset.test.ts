@@ -112,3 +112,19 @@ test('several NUMA nodes share the work', () => {
   const sizing = sizeEngine([coder], wishes, { ...machine, numaNodes: 2 });
   expect(planEngine(sizing, new Map()).preset).toContain('\nnuma = distribute\n');
 });
+
+test.each<[string, string, string]>([
+  ['coder', '/models/a.gguf\nlog-file = /tmp/evil', '/a'],
+  ['coder', '/models/a ;.gguf', '/a'],
+  ['coder', '/models/a#.gguf', '/a'],
+  ['co]der', '/models/a.gguf', '/a'],
+  ['coder', '/models/a.gguf', '/a:1'],
+  ['coder', '/models/a.gguf', '/a,b'],
+])(
+  'nothing is written that the engine would read as more than one value: %j, %j, %j',
+  (id, path, adapter) => {
+    const sizing = sizeEngine([{ ...coder, id }], wishes, machine);
+    const adapters = [{ path: adapter, scale: 1 }];
+    expect(() => planEngine(sizing, new Map([[id, { ...files, path, adapters }]]))).toThrow(RangeError);
+  },
+);

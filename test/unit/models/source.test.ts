@@ -48,13 +48,17 @@ describe('parseSource', () => {
     'disk:MODELS/../etc/passwd',
     `disk:${'M'.repeat(37)}/m.gguf`,
     'disk:MODELS/m\u0000.gguf',
+    'disk:MODELS/m;log-file.gguf',
+    'disk:MODELS/m:1.gguf',
+    'disk:MODELS/m,n.gguf',
+    'disk:MODELS/"m".gguf',
     'https://models.example/m.gguf',
     `http://models.example/m.gguf#sha256=${hash}`,
     `https://user:secret@models.example/m.gguf#sha256=${hash}`,
     `https://models.example/m.gguf#sha256=${hash}0`,
   ])('refuses %j and says why', (text) => {
     const fault = parseSource(text);
-    expect(fault).toEqual({ fault: expect.stringMatching(/^(be|begin|end|hold) /) });
+    expect(fault).toEqual({ fault: expect.stringMatching(/^(be|begin|end|have|hold) /) });
     expect(JSON.stringify(fault)).not.toContain('secret');
   });
 

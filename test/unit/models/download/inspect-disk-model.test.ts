@@ -1,4 +1,4 @@
-import { mkdir, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type DiskRequest, inspectDiskModel } from '../../../../src/models/download/inspect-disk-model.ts';
@@ -107,6 +107,21 @@ describe('inspectDiskModel', () => {
       ({ file }) => rm(file).then(() => symlink(file, file)),
       'MODEL_DISK_UNUSABLE',
       'ELOOP',
+    ],
+    [
+      'is a link to a name that would write into the engine’s preset',
+      ({ file, root }) => {
+        const evil = join(root, 'a.gguf\nlog-file = x');
+        return rename(file, evil).then(() => symlink(evil, file));
+      },
+      'MODEL_DISK_UNUSABLE',
+      'letters, digits',
+    ],
+    [
+      'is a link to a name that ends an adapter',
+      ({ file, root }) => rename(file, join(root, 'a:1,b')).then(() => symlink(join(root, 'a:1,b'), file)),
+      'MODEL_DISK_UNUSABLE',
+      'letters, digits',
     ],
     ['is cut off', ({ file }) => truncate(file, 500_000), 'MODEL_DISK_HASH', 'SHA-256'],
     ['is no model', ({ file }) => writeFile(file, 'no model'), 'MODEL_DISK_HASH', 'SHA-256'],
