@@ -5,8 +5,9 @@ import { thisSystem } from '../machine/system.ts';
 import { openLog } from '../report/log.ts';
 import { notifyReady, notifyStatus } from '../systemd/notify.ts';
 import { bootstrapStep } from './bootstrap-step.ts';
+import type { Occasion } from './occasion.ts';
 import { askHealth } from './readiness.ts';
-import { type Occasion, runAgent } from './run.ts';
+import { runAgent } from './run.ts';
 import type { OneGate } from './world.ts';
 
 const usage = `usage: agent boot|reconcile|configure|bootstrap|report-ready|fetch-models

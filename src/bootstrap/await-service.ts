@@ -1,8 +1,8 @@
 import { loadProgress } from '../engine/load-progress.ts';
 import type { Teller } from '../report/teller.ts';
+import type { Configured } from './configure.ts';
 import { whyGivenUp } from './model-refusals.ts';
 import { waitUntilReady } from './readiness.ts';
-import type { Configured } from './run.ts';
 import type { World } from './world.ts';
 
 /**

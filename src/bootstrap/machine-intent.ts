@@ -1,9 +1,9 @@
 import { type ParsedSettings, parseSettings } from '../context/parse.ts';
 import { type Context, readContext } from '../context/read.ts';
+import type { Settings } from '../context/variables.ts';
 import type { EngineMachine } from '../engine/sizing/machine.ts';
 import { renderFirewall } from '../firewall/nftables.ts';
 import type { ContextProblem } from '../gateway/configuration.ts';
-import { attachDisks } from '../models/store/disks.ts';
 import { listFiles, readImageFacts } from './current.ts';
 import { readText } from './files.ts';
 import { decideModels, type ModelIntent } from './model-intent.ts';
@@ -24,18 +24,20 @@ export interface MachineIntent {
 /**
  * Reads the context and decides on network, host name, SSH keys, firewall and disk, and on the models.
  * @param patience Milliseconds to wait for the context disk.
+ * @param attach Attaches the disks with models that the settings name; without it, only those count that are attached.
  */
 export async function readMachineIntent(
   { paths, system }: Pick<World, 'paths' | 'system'>,
   hardware: EngineMachine,
   patience: number,
+  attach: (settings: Settings) => Promise<void> = async () => {},
 ): Promise<MachineIntent> {
   const context = await readContext(paths, system, patience);
   // Of half a context nobody knows what the other half would have said: a password, for example.
   const parsed = parseSettings(context.complete ? context.values : new Map());
   // Without facts of the image there is no service, and whoever decides on it says so; the machine comes first.
   const image = await readImageFacts(paths.imageFacts).catch(() => undefined);
-  await attachDisks(parsed.settings, paths, system);
+  await attach(parsed.settings);
   const models = image && (await decideModels(paths, parsed, image, hardware));
   const errors = [...parsed.errors, ...(models?.errors ?? [])];
   const isRight = context.complete && errors.length === 0;

@@ -3,10 +3,10 @@ import type { FailedModel } from '../machine/system.ts';
 import { checkGguf } from '../models/gguf/header.ts';
 import type { ServedModel } from '../models/selection/model.ts';
 import { markRefused } from '../models/store/refusals.ts';
+import type { Configured } from './configure.ts';
 import { readImageFacts } from './current.ts';
 import { setMarkFile } from './files.ts';
 import { engineOf } from './model-intent.ts';
-import type { Configured } from './run.ts';
 import type { World } from './world.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { type ErrorCode, failure, OnePilotError } from '../errors/catalogue.ts';
 import type { Outcome } from '../report/console.ts';
 import { endpoints } from '../report/report.ts';
-import type { Configured } from './run.ts';
+import type { Configured } from './configure.ts';
 
 /** Warnings that mean that the model answers nobody. */
 const keyProblems: ReadonlySet<string> = new Set<ErrorCode>(['KEY_NONE', 'KEY_STORE_UNREADABLE']);

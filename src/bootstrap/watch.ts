@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { readContext } from '../context/read.ts';
 import { watcher } from '../machine/paths.ts';
+import type { Configured } from './configure.ts';
 import { removeFile, setMarkFile } from './files.ts';
-import type { Configured } from './run.ts';
 import type { World } from './world.ts';
 
 /**

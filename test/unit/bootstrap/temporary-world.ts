@@ -1,10 +1,11 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Occasion } from '../../../src/bootstrap/occasion.ts';
 import type { Action } from '../../../src/bootstrap/plan.ts';
 import { describe as describeAction } from '../../../src/bootstrap/plan.ts';
 import type { Health } from '../../../src/bootstrap/readiness.ts';
-import { type Occasion, type RunOutcome, runAgent } from '../../../src/bootstrap/run.ts';
+import { type RunOutcome, runAgent } from '../../../src/bootstrap/run.ts';
 import type { World } from '../../../src/bootstrap/world.ts';
 import type { EngineMachine } from '../../../src/engine/sizing/machine.ts';
 import { renderFirewall } from '../../../src/firewall/nftables.ts';
@@ -62,6 +63,8 @@ export class TemporaryWorld {
   /** Bytes that the root disk has grown by. */
   unusedDisk = 0;
   hardware: EngineMachine = { memory: 4 * 1024 ** 3, cores: 2, numaNodes: 1, simd: 'AVX2' };
+  /** Devices that were to be mounted. */
+  readonly mounts: string[] = [];
   /** The models that the gateway has given up. */
   readonly failedModels = new Map<string, FailedModel>();
   /** What OneGate was told, in order. */
@@ -201,7 +204,8 @@ export class TemporaryWorld {
       else this.active.add(unit);
     };
     return {
-      mount: async () => {
+      mount: async (device) => {
+        this.mounts.push(device);
         throw new Error('no disks here');
       },
       unmount: async () => {},
