@@ -10,8 +10,9 @@ import type { ContextProblem } from '../gateway/configuration.ts';
 import type { Paths } from '../machine/paths.ts';
 import { readCatalogue } from '../models/catalogue/parse.ts';
 import type { Catalogue } from '../models/catalogue/schema.ts';
-import type { ImageFacts } from '../models/image-facts.ts';
+import type { ImageFacts, ModelRole } from '../models/image-facts.ts';
 import { readFetching } from '../models/progress.ts';
+import { absentAdapterWarning } from '../models/selection/adapters.ts';
 import type { Assigned } from '../models/selection/assign-roles.ts';
 import type { FetchJob } from '../models/selection/model.ts';
 import { missingWarning, type Selection, selectModels } from '../models/selection/select.ts';
@@ -48,13 +49,15 @@ export async function decideModels(
   };
   const sizing = sizeEngine(selection.served.map(asCandidate), wishes, hardware);
   const fetching = await readFetching(paths.fetching);
-  const isGiven = (job: FetchJob) => fetching.failureOf(job);
   const warnings = [
     ...selection.warnings,
     ...selection.missing.map((missing) => {
       const { here } = missing.model;
-      return missingWarning(missing, typeof here === 'string' ? undefined : isGiven(here));
+      return missingWarning(missing, typeof here === 'string' ? undefined : fetching.failureOf(here));
     }),
+    ...selection.jobs
+      .filter(({ holds }) => holds === 'adapter')
+      .map((job) => absentAdapterWarning(job, fetching.failureOf(job))),
     ...sizing.warnings.map((warning) => asProblem(warning)),
   ];
   const errors = wishErrors(selection, wishes, hardware, sizing);
@@ -120,8 +123,10 @@ async function catalogueFor(
   { models }: ImageFacts,
   { catalogue }: Pick<Paths, 'catalogue'>,
 ): Promise<Catalogue | undefined> {
-  const isForeign = (choice: ModelChoice | undefined) =>
-    choice?.kind === 'name' && !models.some(({ id }) => id === choice.name);
-  if (![aiModel, completeModel, embedModel].some(isForeign)) return undefined;
+  const isForeign = (choice: ModelChoice | undefined, role: ModelRole) =>
+    choice?.kind === 'name' && !models.some(({ id, roles }) => id === choice.name && roles.includes(role));
+  const asksForForeign =
+    isForeign(aiModel, 'chat') || isForeign(completeModel, 'complete') || isForeign(embedModel, 'embed');
+  if (!asksForForeign) return undefined;
   return readCatalogue(catalogue).catch(() => undefined);
 }

@@ -6,10 +6,12 @@ import type { Configured } from './configure.ts';
 /** Warnings that mean that the model answers nobody. */
 const keyProblems: ReadonlySet<string> = new Set<ErrorCode>(['KEY_NONE', 'KEY_STORE_UNREADABLE']);
 
-/** Warnings that mean that another model than the one asked for answers, and will until somebody does something. */
+/** Warnings that mean that something else than what was asked for answers, and will until somebody does something. */
 const modelProblems: ReadonlySet<string> = new Set<ErrorCode>([
   'MODEL_NOT_FETCHED',
   'MODEL_REFUSED_BY_ENGINE',
+  'ADAPTER_NOT_FETCHED',
+  'ADAPTER_REFUSED_BY_ENGINE',
 ]);
 
 /** How a run ended whose service answers. Pure. */

@@ -6,15 +6,27 @@ export const selectionErrors = {
   },
   MODEL_NOT_FETCHED: {
     what: '{model} could not be fetched, and {used} is served in its place: {reason}',
-    fix: 'It is tried again every hour, and with: onepilot models pull. journalctl -u onepilot-models has the details.',
+    fix: 'It is tried again every hour, or once a day where a file came that cannot be used; and at once with: onepilot models pull. journalctl -u onepilot-models has the details.',
   },
   MODEL_REFUSED_BY_ENGINE: {
     what: 'The engine could not load {model}, and {used} is served in its place: {reason}',
     fix: 'Choose another model. To have this one tried again: onepilot models remove it, then onepilot models pull it.',
   },
+  ADAPTER_NOT_FETCHED: {
+    what: 'The adapter {adapter} could not be fetched, and its model is served without it: {reason}',
+    fix: 'It is tried again every hour, or once a day where a file came that cannot be used; and at once with: onepilot models pull. journalctl -u onepilot-models has the details.',
+  },
   ADAPTER_NOT_HERE: {
     what: 'The adapter {adapter} is not here; its model is served without it.',
     fix: 'It is being fetched, and takes effect by itself; onepilot status tells how far it is.',
+  },
+  ADAPTER_DOES_NOT_FIT: {
+    what: 'The adapter {adapter} does not fit {model} ({reason}): it is left out.',
+    fix: 'Take it out of ONEAPP_COPILOT_LORA_ADAPTERS, or choose the model that it was made for.',
+  },
+  ADAPTER_REFUSED_BY_ENGINE: {
+    what: 'The engine could not load {model} with the adapter {adapter}, which is left out: {reason}',
+    fix: 'Take it out of ONEAPP_COPILOT_LORA_ADAPTERS, or choose the model that it was made for. To have it tried again: onepilot models remove it.',
   },
   ADAPTER_FOR_ANOTHER: {
     what: 'The adapter {adapter} was made for {adapterFor} models, and {model} is a {architecture} one: it is left out.',

@@ -1,5 +1,6 @@
 import { ModelRole } from '../image-facts.ts';
 import type { KnownModel } from './model.ts';
+import { placeOf } from './place.ts';
 import { bakedModel, type Supply } from './resolve.ts';
 
 /** A model and the roles it has, of which there is at least one. */
@@ -18,9 +19,10 @@ export function assignRoles(
 ): Assigned[] {
   const roles = new Map<string, { model: KnownModel; roles: ModelRole[] }>();
   const give = (model: KnownModel, role: ModelRole) => {
-    const entry = roles.get(model.id) ?? { model, roles: [] };
+    const place = placeOf(model);
+    const entry = roles.get(place) ?? { model, roles: [] };
     // Named by the context for one of its roles, it is asked for.
-    roles.set(model.id, { model: model.asked ? model : entry.model, roles: [...entry.roles, role] });
+    roles.set(place, { model: model.asked ? model : entry.model, roles: [...entry.roles, role] });
   };
   const fromImage = baked.map((model) => bakedModel(model, store));
   for (const role of ModelRole.options) {

@@ -25,7 +25,7 @@ export interface KnownModel {
   readonly asked: boolean;
   /** Absolute path of its file, or what has to be done to have one. */
   readonly here: string | FetchJob;
-  /** How the engine's refusals name it: its SHA-256, or its file without one; absent for those of the image. */
+  /** How the engine's refusals name it (`refusalKey`); absent for those of the image. */
   readonly refusable?: string | undefined;
 }
 
@@ -37,8 +37,12 @@ export interface ServedModel {
 }
 
 export interface ServedAdapter {
+  /** Where it comes from, as a variable names it. */
+  readonly name: string;
   /** Absolute path. */
   readonly path: string;
   readonly scale: number;
   readonly bytes: number;
+  /** How the engine's refusals name it. */
+  readonly refusable: string;
 }

@@ -11,6 +11,7 @@ import type { BakedModel, ModelRole } from '../image-facts.ts';
 import type { ModelRecord } from '../record.ts';
 import { idOfSource, type ModelSource } from '../source.ts';
 import { sourceKey } from '../store/places.ts';
+import { refusalKey } from '../store/refusals.ts';
 import type { KnownModel } from './model.ts';
 
 /** Files of weights that are here, and what is known of others. */
@@ -53,8 +54,9 @@ export function resolveChoice(
     return { model: undefined, warnings: [unknown(name, role, variable, supply)] };
   const { model, retired } = found;
   const replaced = retired && { variable, asked: name, reason: retired.reason, replacement: model.id };
+  const inImage = supply.baked.find(({ id }) => id === model.id);
   return {
-    model: fromCatalogue(model, supply),
+    model: inImage ? { ...bakedModel(inImage, supply.store), asked: true } : fromCatalogue(model, supply),
     warnings: replaced ? [asProblem(failure('CONTEXT_MODEL_REPLACED', replaced), variable)] : [],
   };
 }
@@ -84,7 +86,7 @@ function fromSource(source: ModelSource, id: string, able: readonly ModelRole[],
     traits: undefined,
     asked: true,
     here: fetched && facts ? fetched.path : { source, id, holds: 'model' },
-    ...(fetched && { refusable: fetched.record.sha256 ?? fetched.record.file }),
+    ...(fetched && { refusable: refusalKey(fetched.record) }),
   };
 }
 

@@ -8,7 +8,8 @@ import type { Refusal } from '../store/refusals.ts';
 import { chooseAdapters } from './adapters.ts';
 import { type Assigned, assignRoles } from './assign-roles.ts';
 import type { FetchJob, KnownModel, ServedModel } from './model.ts';
-import { resolveChoice, type Supply } from './resolve.ts';
+import { distinctlyNamed } from './place.ts';
+import { bakedModel, resolveChoice, type Supply } from './resolve.ts';
 
 export type ModelSettings = Pick<Settings, 'aiModel' | 'completeModel' | 'embedModel' | 'loraAdapters'>;
 
@@ -54,31 +55,33 @@ export function selectModels(
     embed: settings.embedModel,
   };
   const warnings: ContextProblem[] = [];
-  const chosen = new Map<ModelRole, KnownModel | 'none'>();
+  const resolutions = new Map<ModelRole, KnownModel | 'none'>();
   for (const role of ModelRole.options) {
     const choice = choices[role];
     if (choice === undefined) continue;
     if (choice.kind === 'none') {
-      chosen.set(role, 'none');
+      resolutions.set(role, 'none');
       continue;
     }
     const resolved = resolveChoice(choice, role, variableOf[role], supply);
     warnings.push(...resolved.warnings);
-    if (resolved.model) chosen.set(role, resolved.model);
+    if (resolved.model) resolutions.set(role, resolved.model);
   }
+  const fromImage = supply.baked.map((model) => bakedModel(model, supply.store));
+  const chosen = distinctlyNamed(resolutions, fromImage);
 
-  const refusalOf = (model: KnownModel) =>
-    refusals.find((refusal) => refusal.model === model.refusable)?.reason;
+  const reasonAgainst = (refusable: string | undefined) =>
+    refusals.find(({ model }) => model === refusable)?.reason;
   const usable = new Map(
-    [...chosen].filter(([, model]) => model === 'none' || isUsable(model, refusalOf(model))),
+    [...chosen].filter(([, model]) => model === 'none' || isUsable(model, reasonAgainst(model.refusable))),
   );
   const present = assignRoles(usable, supply);
   const missing = [...chosen].flatMap(([role, model]): Missing[] => {
     if (model === 'none' || usable.has(role)) return [];
     const used = present.find(({ roles }) => roles.includes(role))?.model.id;
-    return [{ model, variable: variableOf[role], used, refusal: refusalOf(model) }];
+    return [{ model, variable: variableOf[role], used, refusal: reasonAgainst(model.refusable) }];
   });
-  const adapters = chooseAdapters(settings.loraAdapters, present, supply);
+  const adapters = chooseAdapters(settings.loraAdapters, present, supply, reasonAgainst);
   return {
     wished: assignRoles(chosen, supply),
     served: present.flatMap(({ model, roles }): ServedModel[] => {
@@ -86,10 +89,10 @@ export function selectModels(
       if (typeof here !== 'string' || facts === undefined) return [];
       return [{ model: { ...model, here, facts }, roles, adapters: adapters.of(model.id) }];
     }),
-    jobs: [
-      ...unique(missing.flatMap(({ model }) => (typeof model.here === 'string' ? [] : [model.here]))),
+    jobs: unique([
+      ...missing.flatMap(({ model }) => (typeof model.here === 'string' ? [] : [model.here])),
       ...adapters.jobs,
-    ],
+    ]),
     missing,
     warnings: [...warnings, ...adapters.warnings],
   };
@@ -99,7 +102,7 @@ function isUsable({ here, facts }: KnownModel, refusal: string | undefined): boo
   return typeof here === 'string' && facts !== undefined && refusal === undefined;
 }
 
-/** One model may be wished for two roles. */
+/** One file may be wished for two roles. */
 function unique(jobs: readonly FetchJob[]): FetchJob[] {
   return [...new Map(jobs.map((job) => [JSON.stringify(job.source), job])).values()];
 }

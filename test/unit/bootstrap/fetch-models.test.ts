@@ -95,6 +95,21 @@ describe('a model that the context names', () => {
     expect(vm.commands).toContain(`restart ${units.fetchModels}`);
   });
 
+  it('has an adapter that cannot be had: it is served without, and why is told', async () => {
+    await vm.setContext(
+      `ONEAPP_COPILOT_LORA_ADAPTERS='hf:team/adapters/Absent.gguf'\nONEAPP_COPILOT_MODEL_MIRROR='${hub.url}'\n`,
+    );
+    expect(await vm.run()).toMatchObject({ state: 'ready' });
+    expect(await status()).toContain('ADAPTER_NOT_HERE');
+    await fetch();
+    vm.active.delete(units.fetchModels);
+    expect(await vm.run('reconcile')).toMatchObject({
+      state: 'degraded',
+      reason: expect.stringContaining('does not give out hf:team/adapters/Absent.gguf'),
+    });
+    expect(await status()).toEqual(['ADAPTER_NOT_FETCHED']);
+  });
+
   it('is not fetched any more when nobody wants it', async () => {
     await wish();
     await vm.run();

@@ -4,6 +4,7 @@ import { defaultSettings } from '../../../../src/context/variables.ts';
 import { Catalogue } from '../../../../src/models/catalogue/schema.ts';
 import type { FileFacts } from '../../../../src/models/facts.ts';
 import type { BakedModel } from '../../../../src/models/image-facts.ts';
+import { absentAdapterWarning } from '../../../../src/models/selection/adapters.ts';
 import type { FetchedFile, Supply } from '../../../../src/models/selection/resolve.ts';
 import { type ModelSettings, missingWarning, selectModels } from '../../../../src/models/selection/select.ts';
 import { type ModelSource, parseSource } from '../../../../src/models/source.ts';
@@ -40,6 +41,7 @@ const catalogue = Catalogue.parse({
   models: [
     {
       id: 'listed',
+      aliases: ['other-name'],
       title: 'Listed',
       roles: ['chat'],
       source: 'hf:team/listed/listed.gguf',
@@ -168,6 +170,39 @@ describe('the models to serve', () => {
     ]);
   });
 
+  it('are two where two files have the same name, each under its own', () => {
+    const [chat, fim] = ['hf:a/chat/model.gguf', 'hf:b/fim/model.gguf'];
+    const wish = settings({ aiModel: at(chat), completeModel: at(fim) });
+    const fetchedAs = (text: string, path: string): FetchedFile => ({ ...fetched(text), path });
+    const here = [fetchedAs(chat, '/store/a.gguf'), fetchedAs(fim, '/store/b.gguf')];
+    expect(served(selectModels(wish, { ...supply, fetched: here })).slice(0, 2)).toEqual([
+      ['model', 'chat', '/store/a.gguf'],
+      ['model-2', 'complete', '/store/b.gguf'],
+    ]);
+    expect(selectModels(wish, supply).jobs.map(({ id }) => id)).toEqual(['model', 'model-2']);
+  });
+
+  it('do not take the name of another one of the image', () => {
+    const namesake = 'hf:a/other/filler.gguf';
+    const selection = selectModels(settings({ aiModel: at(namesake) }), {
+      ...supply,
+      fetched: [{ ...fetched(namesake), path: '/store/filler.gguf' }],
+    });
+    expect(served(selection).slice(0, 2)).toEqual([
+      ['filler-2', 'chat', '/store/filler.gguf'],
+      ['filler', 'complete', '/models/filler.gguf'],
+    ]);
+  });
+
+  it('are not fetched when the image has what an alias or a replacement stands for', () => {
+    const inImage = { ...supply, baked: [baked('chatter', ['chat']), baked('listed', ['chat'])] };
+    for (const asked of ['gone', 'other-name']) {
+      const selection = selectModels(settings({ aiModel: name(asked) }), inImage);
+      expect(selection.jobs).toEqual([]);
+      expect(served(selection)).toEqual([['listed', 'chat', '/models/listed.gguf']]);
+    }
+  });
+
   it('pass over a model that the engine could not load, and say why', () => {
     const refusals = [{ model: hash, reason: 'It is damaged.' }];
     const selection = selectModels(
@@ -193,14 +228,33 @@ describe('adapters', () => {
     const selection = selectModels(wish, supply);
     expect(selection.jobs).toEqual([{ source: place(adapter), id: 'style', holds: 'adapter' }]);
     expect(selection.served[0]?.adapters).toEqual([]);
-    expect(selection.warnings).toEqual([expect.objectContaining({ code: 'ADAPTER_NOT_HERE' })]);
+    const [job] = selection.jobs;
+    expect(job && absentAdapterWarning(job, undefined)).toMatchObject({ code: 'ADAPTER_NOT_HERE' });
+    expect(job && absentAdapterWarning(job, 'No route.')).toMatchObject({
+      code: 'ADAPTER_NOT_FETCHED',
+      variable: 'ONEAPP_COPILOT_LORA_ADAPTERS',
+      what: expect.stringContaining('No route.'),
+    });
+  });
+
+  it('are fetched once for two roles', () => {
+    const twice = (['chat', 'complete'] as const).map((role) => ({ role, source: place(adapter), scale: 1 }));
+    expect(selectModels(settings({ loraAdapters: twice }), supply).jobs).toHaveLength(1);
+  });
+
+  it('that the engine could not load its model with are left out, and not the model', () => {
+    const here = fetched(adapter, { adapterFor: 'qwen2', fileSize: 700 });
+    const refusals = [{ model: hash, reason: 'It does not fit.' }];
+    const selection = selectModels(wish, { ...supply, fetched: [here] }, refusals);
+    expect(selection.served[0]).toMatchObject({ model: { id: 'chatter' }, adapters: [] });
+    expect(selection.warnings).toEqual([expect.objectContaining({ code: 'ADAPTER_REFUSED_BY_ENGINE' })]);
   });
 
   it('go with the model of their role', () => {
     const here = fetched(adapter, { adapterFor: 'qwen2', fileSize: 700 });
     const selection = selectModels(wish, { ...supply, fetched: [here] });
     expect(selection.served.map(({ adapters }) => adapters)).toEqual([
-      [{ path: '/store/style.gguf', scale: 0.5, bytes: 700 }],
+      [{ name: adapter, path: '/store/style.gguf', scale: 0.5, bytes: 700, refusable: hash }],
       [],
       [],
     ]);
