@@ -30,7 +30,7 @@ export const gatewayErrors = {
   },
   invalid_body: {
     what: 'The request body must be a JSON object.',
-    fix: 'Send an object that holds "messages" or a "prompt".',
+    fix: 'Send an object that holds "messages", a "prompt" or an "input".',
   },
   body_too_large: {
     what: 'The request body is larger than {mebibytes} MiB.',

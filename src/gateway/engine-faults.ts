@@ -8,6 +8,9 @@ import { isJsonObject, type JsonObject, type JsonValue, parseJson } from './json
 const blamesRequest =
   /^\[json\.exception|jinja|template|tool_choice|not supported|unsupported|only no echo|cannot |requires |required|must |invalid |failed to (?:parse|load image|download)/i;
 
+/** Of a text to embed that cannot be split, since each of its tokens makes the vector: its batch is the limit. */
+const largerThanBatch = /^input \((\d+) tokens\) is too large to process.*\(current batch size: (\d+)\)$/;
+
 /**
  * What the engine's error answer means to the client.
  * @param body the engine's parsed answer, `{"error":{"code","message","type"}}`, or what came instead.
@@ -18,6 +21,8 @@ export function engineFault(status: number, body: JsonValue | undefined): Fault 
   const statedStatus = typeof error.code === 'number' ? error.code : status;
 
   if (error.type === 'exceed_context_size_error') return contextFault(error, message);
+  const batch = largerThanBatch.exec(message);
+  if (batch) return tooLong(Number(batch[1]), Number(batch[2]));
   if (statedStatus === 503 || isNotLoaded(message)) {
     return fault('engine_loading', { seconds: engineRetrySeconds });
   }
@@ -50,6 +55,10 @@ function contextFault(error: JsonObject, message: string): Fault {
   if (typeof tokens !== 'number' || typeof contextSize !== 'number') {
     return fault('engine_rejected', { message });
   }
+  return tooLong(tokens, contextSize);
+}
+
+function tooLong(tokens: number, contextSize: number): Fault {
   const extra = { n_prompt_tokens: tokens, n_ctx: contextSize };
   return fault('context_length_exceeded', { tokens, contextSize }, { parameter: 'messages', extra });
 }

@@ -1,14 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyReply } from 'fastify';
-import { type Engine, type EngineResponse, readText } from '../../engine/client.ts';
 import type { Dialect, EventTranslator, Exchange } from '../dialects/dialect.ts';
-import { engineFaultFromText } from '../engine-faults.ts';
-import { asFault, engineRetrySeconds, type Fault, fault } from '../fault.ts';
-import { type JsonObject, serialiseForEngine } from '../json.ts';
-import type { ModelKeeper } from '../keeping/keeper.ts';
+import { asFault, fault } from '../fault.ts';
+import type { JsonObject } from '../json.ts';
 import { EventParser } from '../sse.ts';
+import { type AskingOptions, askEngine } from './ask-engine.ts';
 import { EventStream } from './event-stream.ts';
-import { ClientLeft, watchLeaving } from './leaving.ts';
+import { ClientLeft, reasonOf, whileClientStays } from './leaving.ts';
 
 /** In milliseconds. */
 export interface RelayTiming {
@@ -21,9 +18,7 @@ export interface RelayTiming {
 /** Clients give up after 60 s of silence at the earliest; ten seconds to the first byte are promised. */
 export const defaultTiming: RelayTiming = { commit: 5000, heartbeat: 8000 };
 
-export interface RelayOptions {
-  readonly engine: Engine;
-  readonly keeper: ModelKeeper;
+export interface RelayOptions extends AskingOptions {
   readonly timing: RelayTiming;
   /** Aborts when what is still in flight must end. */
   readonly stopping: AbortSignal;
@@ -46,29 +41,15 @@ export async function relay(
   exchange: Exchange,
   options: RelayOptions,
 ): Promise<FastifyReply> {
-  const { signal, release } = watchLeaving(reply.raw, options.stopping);
-  const relayed = { reply, dialect, exchange, signal };
-  try {
+  return whileClientStays(reply, options.stopping, async (signal) => {
+    const relayed = { reply, dialect, exchange, signal };
     if (exchange.stream) await relayStream(relayed, options);
     else reply.send(await wholeAnswer(relayed, options));
-    return reply;
-  } catch (error) {
-    const reason = reasonOf(error, signal);
-    if (reason instanceof ClientLeft) return reply.hijack();
-    throw reason;
-  } finally {
-    release();
-  }
-}
-
-function reasonOf(error: unknown, signal: AbortSignal): unknown {
-  if (signal.aborted) return signal.reason;
-  // From the engine's events, of which the parser's message would quote one.
-  return error instanceof SyntaxError ? fault('engine_failed', {}) : error;
+  });
 }
 
 async function wholeAnswer({ exchange, signal }: Relayed, options: RelayOptions): Promise<JsonObject> {
-  const response = await accepted(post(options.engine, exchange, signal), exchange, options.keeper);
+  const response = await askEngine(exchange.path, exchange.body, signal, options);
   const parser = new EventParser();
   const collector = exchange.collector();
   for await (const chunk of response.body) {
@@ -78,9 +59,10 @@ async function wholeAnswer({ exchange, signal }: Relayed, options: RelayOptions)
   return collector.answer;
 }
 
-async function relayStream(relayed: Relayed, { engine, keeper, timing }: RelayOptions): Promise<void> {
+async function relayStream(relayed: Relayed, options: RelayOptions): Promise<void> {
   const { reply, dialect, exchange, signal } = relayed;
-  const response = accepted(post(engine, exchange, signal), exchange, keeper);
+  const { timing } = options;
+  const response = askEngine(exchange.path, exchange.body, signal, options);
   await settledOrAfter(response, timing.commit);
 
   reply.hijack();
@@ -113,50 +95,6 @@ async function translate(
     }
   }
   if (!events.finished) throw fault('engine_failed', {});
-}
-
-/** The router must not load a model by itself: it would keep the client without a word until it has. */
-function post(engine: Engine, exchange: Exchange, signal: AbortSignal): Promise<EngineResponse> {
-  return engine.post(`${exchange.path}?autoload=false`, engineJson(exchange.body), signal);
-}
-
-function engineJson(body: JsonObject): string {
-  try {
-    return serialiseForEngine(body);
-  } catch {
-    throw fault('invalid_body', {});
-  }
-}
-
-/** The engine's answer if it is one; throws the fault that it is otherwise. */
-async function accepted(
-  pending: Promise<EngineResponse>,
-  exchange: Exchange,
-  keeper: ModelKeeper,
-): Promise<EngineResponse> {
-  const response = await pending;
-  if (response.status === 200) return response;
-  const problem = engineFaultFromText(response.status, await readText(response.body));
-  const { model } = exchange.body;
-  throw typeof model === 'string' ? await withAbsence(problem, model, keeper) : problem;
-}
-
-/** Milliseconds; the router looks every 50 whether a child whose output has ended is gone. */
-const reaping = 100;
-
-/** A child that is not up makes the router fail in several ways: whether it is, the router's list says. */
-async function withAbsence(problem: Fault, model: string, keeper: ModelKeeper): Promise<Fault> {
-  const { code } = problem.error;
-  if (code !== 'engine_failed' && code !== 'engine_loading') return problem;
-  await keeper.look();
-  if (keeper.residenceOf(model).kind === 'loaded') {
-    await sleep(reaping);
-    await keeper.look();
-  }
-  const absence = keeper.absence(model);
-  if (absence) return absence;
-  const isLoading = keeper.residenceOf(model).kind === 'loading';
-  return isLoading ? fault('engine_loading', { seconds: engineRetrySeconds }) : problem;
 }
 
 /** Resolves when `pending` has, or after `milliseconds`; rejects only when `pending` did before. */

@@ -14,6 +14,8 @@ const shared = [
   '/v1/completions',
   '/chat/completions',
   '/v1/chat/completions',
+  '/embeddings',
+  '/v1/embeddings',
   '/infill',
 ];
 
@@ -33,8 +35,6 @@ const engineOnly = [
   '/v1/messages',
   '/v1/messages/count_tokens',
   '/embedding',
-  '/embeddings',
-  '/v1/embeddings',
   '/rerank',
   '/reranking',
   '/v1/rerank',

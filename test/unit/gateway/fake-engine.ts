@@ -29,7 +29,7 @@ export async function startFakeEngine(): Promise<FakeEngine> {
       open -= 1;
     });
     if (request.method === 'GET' && request.url === '/models') {
-      const data = ['chat-model', 'fim-model'].map((id) => ({ id, status: fake.status }));
+      const data = ['chat-model', 'fim-model', 'embed-model'].map((id) => ({ id, status: fake.status }));
       response.end(JSON.stringify({ data }));
       return;
     }

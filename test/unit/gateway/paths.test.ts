@@ -8,6 +8,7 @@ describe('canonicalUrl', () => {
     ['//v1//chat/completions', '/v1/chat/completions'],
     ['/v1/v1/chat/completions', '/v1/chat/completions'],
     ['/completions?x=//y', '/v1/completions?x=//y'],
+    ['/embeddings', '/v1/embeddings'],
     ['/models/', '/v1/models'],
     ['/models/a', '/v1/models/a'],
     ['/v1/infill', '/infill'],
@@ -28,6 +29,6 @@ describe('methodsOf', () => {
     for (const { path, methods } of endpoints) expect(methodsOf(path)).toEqual(methods);
     expect(methodsOf('/v1/models/some-id?x=1')).toEqual(['GET', 'HEAD']);
     expect(methodsOf('/v1/models/a/b')).toEqual([]);
-    expect(methodsOf('/v1/embeddings')).toEqual([]);
+    expect(methodsOf('/v1/responses')).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach } from 'vitest';
 import { type FakeEngine, startFakeEngine } from './fake-engine.ts';
-import { authorization, portOf, testApp } from './support.ts';
+import { authorization, portOf, type TestOptions, testApp } from './support.ts';
 
 /** Short, so that tests see status lines and heartbeats within moments. */
 const timing = { commit: 150, heartbeat: 60 };
@@ -14,11 +14,11 @@ export class RelayWorld {
   app!: FastifyInstance;
   stopping!: AbortController;
 
-  constructor() {
+  constructor(options: TestOptions = {}) {
     beforeEach(async () => {
       this.fake = await startFakeEngine();
       this.stopping = new AbortController();
-      this.app = testApp({ timing, stopping: this.stopping.signal }, this.fake.socket);
+      this.app = testApp({ timing, stopping: this.stopping.signal, ...options }, this.fake.socket);
       await this.app.listen({ port: 0, host: '127.0.0.1' });
     });
     afterEach(async () => {

@@ -40,7 +40,7 @@ export function testApp(
   return buildApp({ live: liveWith(configuration), engine, ...changes });
 }
 
-type TestOptions = Partial<AppOptions> & { readonly configuration?: GatewayConfiguration };
+export type TestOptions = Partial<AppOptions> & { readonly configuration?: GatewayConfiguration };
 
 export function portOf(server: Server): number {
   const address: AddressInfo | string | null = server.address();
