@@ -10,6 +10,8 @@ export const ModelRecord = z.strictObject({
   /** Path of the file: in the store, relative to it; on a disk, relative to its root. */
   file: z.string(),
   size: z.int().min(1),
+  /** Of a file on a disk, milliseconds since 1970 (`mtime`): with its size, it says whether it is still the same. */
+  modifiedAt: z.number().optional(),
   /** Lower-case hex, computed from the bytes; absent where a file on a disk was not asked to have one. */
   sha256: z
     .string()

@@ -93,7 +93,8 @@ export function isServablePath(path: string): boolean {
   return /^[\p{L}\p{M}\p{N}._+@=/ -]+$/u.test(path) && !path.endsWith(' ');
 }
 
-function isPlainPath(path: string): boolean {
+/** Whether `path` is relative and leads nowhere but down. */
+export function isPlainPath(path: string): boolean {
   return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 }
 

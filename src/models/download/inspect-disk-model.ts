@@ -6,7 +6,8 @@ import { type DiskSource, isServablePath, servableCharacters, sourceText } from 
 import { hashFile } from '../store/hash-file.ts';
 import { makeOpenDirectory } from '../store/open-directory.ts';
 import { downloadsFolder } from '../store/places.ts';
-import { type DiskRecord, readDiskRecord, writeDiskRecord } from '../store/records.ts';
+import { readDiskRecord, writeRecord } from '../store/records.ts';
+import { clearRefusal, refusalKey } from '../store/refusals.ts';
 import { usualTimes } from './fault.ts';
 import type { FetchOptions, Inspect } from './fetch-request.ts';
 import { ProgressTeller } from './progress.ts';
@@ -62,7 +63,8 @@ async function recordOf(
   const found = await findFile(source, root);
   const { path, file, size, modifiedAt } = found;
   const known = await readDiskRecord(store, id, source);
-  if (known && isSame(known, found, source)) return known.record;
+  if (known && isSame(known, found, source)) return known;
+  if (known) await clearRefusal(store, refusalKey(known)).catch(() => {});
 
   let sha256: string | undefined;
   if (source.sha256 !== undefined) {
@@ -85,12 +87,13 @@ async function recordOf(
     source,
     file,
     size,
+    modifiedAt,
     ...(sha256 !== undefined && { sha256 }),
     trust: sha256 === undefined ? 'none' : 'pinned',
     fetchedAt: new Date().toISOString(),
     facts,
   };
-  await remember(store, { record, modifiedAt });
+  await remember(store, record);
   return record;
 }
 
@@ -123,19 +126,19 @@ function unusable(source: DiskSource, error: unknown): Error {
   return failure('MODEL_DISK_UNUSABLE', { source: sourceText(source), reason }, { cause: error });
 }
 
-function isSame({ record, modifiedAt }: DiskRecord, found: DiskFile, { sha256 }: DiskSource): boolean {
+function isSame(record: ModelRecord, found: DiskFile, { sha256 }: DiskSource): boolean {
   return (
     record.file === found.file &&
     record.size === found.size &&
-    modifiedAt === found.modifiedAt &&
+    record.modifiedAt === found.modifiedAt &&
     (sha256 === undefined || sha256 === record.sha256)
   );
 }
 
-async function remember(store: string, entry: DiskRecord): Promise<void> {
+async function remember(store: string, record: ModelRecord): Promise<void> {
   try {
     await makeOpenDirectory(downloadsFolder(store));
-    await writeDiskRecord(store, entry);
+    await writeRecord(store, record);
   } catch {
     // A full disk must not keep a model on another one from being used: it is read again at the next start.
   }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { failure } from '../../errors/catalogue.ts';
-import type { FileFacts } from '../facts.ts';
+import { FileFacts } from '../facts.ts';
 import { checkGguf } from '../gguf/header.ts';
 import type { ModelRecord } from '../record.ts';
 import { sourceText } from '../source.ts';
@@ -47,7 +47,8 @@ export async function promote(request: FetchRequest, whole: WholeFile): Promise<
 export async function inspected(path: string, source: string, inspect: Inspect): Promise<FileFacts> {
   try {
     checkGguf(path);
-    return await inspect(path);
+    // What a record cannot hold would be fetched for ever.
+    return FileFacts.parse(await inspect(path));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw failure('MODEL_UNUSABLE', { source, reason }, { cause: error });

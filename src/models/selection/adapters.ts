@@ -4,6 +4,7 @@ import { variables } from '../../context/variables.ts';
 import { failure, type OnePilotError } from '../../errors/catalogue.ts';
 import type { ContextProblem } from '../../gateway/configuration.ts';
 import { idOfSource, sourceText } from '../source.ts';
+import { refusalKey } from '../store/refusals.ts';
 import type { Assigned } from './assign-roles.ts';
 import type { FetchJob, ServedAdapter } from './model.ts';
 import { fetchedFrom, type Supply } from './resolve.ts';
@@ -35,7 +36,7 @@ export function chooseAdapters(
     const { adapterFor, fileSize } = found.record.facts;
     const model = models.find(({ roles }) => roles.includes(choice.role))?.model;
     if (!model?.facts) continue;
-    const refusable = found.record.sha256 ?? found.record.file;
+    const refusable = refusalKey(found.record);
     const reason = reasonAgainst(refusable);
     if (reason !== undefined) {
       warnings.push(about(failure('ADAPTER_REFUSED_BY_ENGINE', { adapter: name, model: model.id, reason })));

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Paths } from '../../machine/paths.ts';
@@ -13,10 +14,15 @@ export async function readFetched(paths: Pick<Paths, 'models' | 'disks'>): Promi
     records.map(async (record) => {
       const path = recordedPath(record, paths);
       const found = await stat(path).catch(() => undefined);
-      return found?.isFile() && found.size === record.size ? [{ record, path }] : [];
+      return found && isSame(record, found) ? [{ record, path }] : [];
     }),
   );
   return files.flat();
+}
+
+/** A file on a disk whose time has changed may hold anything: it is looked at again. */
+function isSame({ size, modifiedAt }: ModelRecord, found: Stats): boolean {
+  return found.isFile() && found.size === size && (modifiedAt ?? found.mtimeMs) === found.mtimeMs;
 }
 
 /** Absolute path of the file that `record` speaks of. */

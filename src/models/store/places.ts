@@ -33,9 +33,12 @@ export function modelFile(id: string, sha256: string): string {
   return join(downloads, `${checkedId(id)}.${sha256.slice(0, 12)}.gguf`);
 }
 
-/** Path of the record: beside the model, or, since a disk may be read-only, in the store. */
+/**
+ * Path of the record: beside the model, one for each source that it came from, or, since a disk may be read-only, in
+ * the store.
+ */
 export function recordPath(store: string, { id, source, file }: ModelRecord): string {
-  if (source.kind !== 'disk') return join(store, file.replace(/\.gguf$/, '.json'));
+  if (source.kind !== 'disk') return join(store, file.replace(/\.gguf$/, `.${sourceKey(source)}.json`));
   return diskRecordPath(store, id, source);
 }
 

@@ -1,20 +1,11 @@
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { removeFile } from '../../bootstrap/files.ts';
 import { ModelRecord } from '../record.ts';
-import type { DiskSource, ModelSource } from '../source.ts';
+import { type DiskSource, isPlainPath, isServablePath, type ModelSource } from '../source.ts';
 import { readJson, writeJson } from './durable.ts';
 import { diskRecordPath, downloadsFolder, recordPath, sourceKey } from './places.ts';
-import { clearRefusal } from './refusals.ts';
-
-/** What is remembered of a model on a disk: its record, and the time that says whether the file is still the same. */
-export const DiskRecord = z.strictObject({
-  record: ModelRecord,
-  /** Milliseconds since 1970 (`mtime`). */
-  modifiedAt: z.number(),
-});
-export type DiskRecord = z.infer<typeof DiskRecord>;
+import { clearRefusal, refusalKey } from './refusals.ts';
 
 /**
  * The models that the store knows, by name of their files. Of fetched ones, the file is there and has its size;
@@ -33,9 +24,10 @@ export async function listRecords(store: string): Promise<ModelRecord[]> {
 }
 
 async function readRecord(store: string, path: string): Promise<ModelRecord | undefined> {
-  if (/\.disk-[0-9a-f]+\.json$/.test(path)) return (await readJson(path, DiskRecord))?.record;
   const record = await readJson(path, ModelRecord);
-  // A record that somebody renamed or edited must not lead out of the store.
+  // A record that somebody renamed or edited must not lead out of the store, nor off the disk.
+  if (record?.source.kind === 'disk')
+    return isPlainPath(record.file) && isServablePath(record.file) ? record : undefined;
   if (record?.sha256 === undefined || recordPath(store, record) !== path) return undefined;
   const file = await lstat(join(store, record.file)).catch(() => undefined);
   return file?.isFile() && file.size === record.size ? record : undefined;
@@ -51,7 +43,7 @@ export async function findRecord(store: string, source: ModelSource): Promise<Mo
   );
 }
 
-/** Makes a model that lies in the store under its final name known. */
+/** Makes a model that lies in the store under its final name, or on a disk, known. */
 export async function writeRecord(store: string, record: ModelRecord): Promise<void> {
   await writeJson(recordPath(store, record), record);
 }
@@ -60,17 +52,21 @@ export async function readDiskRecord(
   store: string,
   id: string,
   source: DiskSource,
-): Promise<DiskRecord | undefined> {
-  return readJson(diskRecordPath(store, id, source), DiskRecord);
+): Promise<ModelRecord | undefined> {
+  return readJson(diskRecordPath(store, id, source), ModelRecord);
 }
 
-export async function writeDiskRecord(store: string, entry: DiskRecord): Promise<void> {
-  await writeJson(recordPath(store, entry.record), entry);
-}
-
-/** Forgets a model and what was noted against it, and deletes its file, unless that lies on a disk. */
-export async function removeRecord(store: string, record: ModelRecord): Promise<void> {
+/**
+ * Forgets a model and what was noted against it, and deletes its file, unless that lies on a disk or came from another
+ * source too.
+ * @returns bytes that were freed
+ */
+export async function removeRecord(store: string, record: ModelRecord): Promise<number> {
   await removeFile(recordPath(store, record));
-  if (record.source.kind !== 'disk') await rm(join(store, record.file), { force: true });
-  await clearRefusal(store, record.sha256 ?? record.file);
+  await clearRefusal(store, refusalKey(record));
+  if (record.source.kind === 'disk') return 0;
+  const others = await listRecords(store);
+  if (others.some(({ source, file }) => source.kind !== 'disk' && file === record.file)) return 0;
+  await rm(join(store, record.file), { force: true });
+  return record.size;
 }

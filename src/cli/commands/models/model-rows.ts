@@ -7,6 +7,7 @@ import type { FetchProgress } from '../../../models/record.ts';
 import type { FetchedFile } from '../../../models/selection/resolve.ts';
 import { idOfSource, type ModelSource, sourceText } from '../../../models/source.ts';
 import { sourceKey } from '../../../models/store/places.ts';
+import { refusalKey } from '../../../models/store/refusals.ts';
 import { rolesByFacts, sizedAlone, wishesOf } from './fits.ts';
 import type { Inventory } from './inventory.ts';
 
@@ -100,7 +101,7 @@ function fetchedRow({ record, path: place }: FetchedFile, inventory: Inventory, 
   const { preset, refusals } = inventory;
   const { id, size, source, facts } = record;
   const served = preset.find(({ path, adapters }) => path === place || adapters.includes(place))?.id;
-  const refusal = refusals.find(({ model }) => model === (record.sha256 ?? record.file));
+  const refusal = refusals.find(({ model }) => model === refusalKey(record));
   const entry = catalogueModel(source, inventory);
   const isAdapter = 'adapterFor' in facts;
   return {

@@ -22,17 +22,20 @@ export async function remnantsOf(
   const folder = downloadsFolder(store);
   const names = new Set(await readdir(folder).catch(() => []));
   const whole = new Set(fetched.map(({ path }) => path));
-  const stems = [...names].flatMap((name) => /^(.+\.[0-9a-f]{12})\.(?:gguf|json)$/.exec(name)?.[1] ?? []);
+  const stems = [...names].flatMap(
+    (name) => /^(.+\.[0-9a-f]{12})\.(?:gguf|[0-9a-f]{16}\.json)$/.exec(name)?.[1] ?? [],
+  );
   const found = [...new Set(stems)].toSorted().filter((stem) => !whole.has(join(folder, `${stem}.gguf`)));
   return Promise.all(
     found.map(async (stem) => {
-      const [file, record] = [`${stem}.gguf`, `${stem}.json`];
-      const paths = [file, record].filter((name) => names.has(name)).map((name) => join(folder, name));
+      const file = `${stem}.gguf`;
+      const records = [...names].filter((name) => name.startsWith(`${stem}.`) && name.endsWith('.json'));
+      const present = names.has(file) ? [file, ...records] : records;
       return {
         id: stem.slice(0, stem.lastIndexOf('.')),
-        paths,
+        paths: present.map((name) => join(folder, name)),
         size: (await stat(join(folder, file)).catch(() => undefined))?.size ?? 0,
-        reason: reasonFor(names.has(file), names.has(record)),
+        reason: reasonFor(names.has(file), records.length > 0),
       };
     }),
   );

@@ -100,11 +100,8 @@ async function remove({ fetched, partials, remnants }: Belongings, store: string
   for (const { record } of fetched) {
     const { source } = record;
     const drop = () => removeRecord(store, record);
-    if (source.kind === 'disk') await drop();
-    else {
-      await inSourceTurn(store, source, { patience: 0 }, drop);
-      freed += record.size;
-    }
+    const turn = { patience: 0 };
+    freed += await (source.kind === 'disk' ? drop() : inSourceTurn(store, source, turn, drop));
   }
   for (const { source, received } of partials) {
     if (source.kind === 'disk') continue;

@@ -2,12 +2,13 @@ import {
   appendFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { engineOf } from '../../../../src/bootstrap/model-intent.ts';
 import { listModels } from '../../../../src/cli/commands/models/list.ts';
@@ -35,6 +36,13 @@ import {
 import type { TemporaryAppliance } from './temporary-appliance.ts';
 
 /** Changes one byte of the weights, and leaves the header and the size alone. */
+/** Path of the record of the one model beside which it lies. */
+function recordBeside(path: string): string {
+  const stem = basename(path, '.gguf');
+  const name = readdirSync(dirname(path)).find((entry) => entry.startsWith(stem) && entry.endsWith('.json'));
+  return join(dirname(path), name ?? '');
+}
+
 function damage(path: string): void {
   const bytes = readFileSync(path);
   bytes[bytes.length - 100] = (bytes[bytes.length - 100] ?? 0) ^ 0xff;
@@ -162,12 +170,8 @@ describe('onepilot models verify', () => {
   it.each<[string, (path: string) => void, string]>([
     ['a file that was cut off', (path) => truncateSync(path, 1000), 'tells of another size'],
     ['a file that is gone', (path) => rmSync(path), 'its file is gone'],
-    ['a file without its record', (path) => rmSync(path.replace(/gguf$/, 'json')), 'it has no record'],
-    [
-      'a record that is no JSON',
-      (path) => appendFileSync(path.replace(/gguf$/, 'json'), '}'),
-      'record is damaged',
-    ],
+    ['a file without its record', (path) => rmSync(recordBeside(path)), 'it has no record'],
+    ['a record that is no JSON', (path) => appendFileSync(recordBeside(path), '}'), 'record is damaged'],
   ])('names %s, and remove cleans it up', async (_, harm, said) => {
     const place = await applianceWithModels();
     const { file } = await fetchIt(place);

@@ -5,6 +5,7 @@ import { type DiskRequest, inspectDiskModel } from '../../../../src/models/downl
 import type { FetchProgress } from '../../../../src/models/record.ts';
 import type { DiskSource } from '../../../../src/models/source.ts';
 import { listRecords, removeRecord } from '../../../../src/models/store/records.ts';
+import { markRefused, readRefusals, refusalKey } from '../../../../src/models/store/refusals.ts';
 import { downloadsIn, emptyStore, facts, model, modelHash } from './support/fetching.ts';
 
 const source: DiskSource = { kind: 'disk', label: 'MODELS', path: 'dir/smoke model.gguf' };
@@ -140,6 +141,33 @@ describe('inspectDiskModel', () => {
       code: 'MODEL_UNUSABLE',
       message: expect.stringContaining('incomplete'),
     });
+  });
+
+  it('refuses facts that its record could not hold', async () => {
+    const { store, request } = await disk();
+    const inspect = () => ({ ...facts, trainedContextSize: 0 });
+    await expect(inspectDiskModel(request({ inspect }))).rejects.toMatchObject({
+      code: 'MODEL_UNUSABLE',
+      message: expect.stringContaining('trainedContextSize'),
+    });
+    expect(await listRecords(store)).toEqual([]);
+  });
+
+  it('is for the engine to try again once the file has changed', async () => {
+    const { store, file, request } = await disk();
+    const first = await inspectDiskModel(request());
+    await markRefused(store, refusalKey(first), 'unknown architecture', 'v1');
+    await utimes(file, 1, 1);
+    const second = await inspectDiskModel(request());
+    expect(refusalKey(second)).not.toBe(refusalKey(first));
+    expect(await readRefusals(store)).toEqual([]);
+  });
+
+  it('tells refusals of two disks apart that have a file of one name', async () => {
+    const { request } = await disk();
+    const other: DiskSource = { ...source, label: 'OTHER' };
+    const records = [await inspectDiskModel(request()), await inspectDiskModel(request({ source: other }))];
+    expect(new Set(records.map(refusalKey)).size).toBe(2);
   });
 
   it('works without a store that can be written', async () => {

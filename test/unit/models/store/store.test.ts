@@ -120,6 +120,20 @@ describe('a store', () => {
     expect(await readRefusals(store)).toMatchObject([{ model: 'other.gguf' }]);
   });
 
+  it('knows the same bytes from two sources as both, and keeps the file until both are forgotten', async () => {
+    const { hub, store, record, file } = await storeWithModel();
+    const source = webSource(hub);
+    const second = await fetchModel(request(hub, store, { source }), { times: quick });
+    expect(second).toMatchObject({ file: record.file, source });
+    expect(await findRecord(store, pinnedSource)).toEqual(record);
+    expect(await findRecord(store, source)).toEqual(second);
+    expect(await removeRecord(store, second)).toBe(0);
+    expect(await hashFile(file)).toBe(modelHash);
+    expect(await findRecord(store, pinnedSource)).toEqual(record);
+    expect(await removeRecord(store, record)).toBe(model.length);
+    expect(await downloadsIn(store)).toEqual([]);
+  });
+
   it('lets nobody else read where its models come from', async () => {
     const { store, record } = await storeWithModel();
     const { mode } = await stat(recordPath(store, record));
