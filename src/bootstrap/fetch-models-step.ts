@@ -41,7 +41,7 @@ export async function fetchModelsStep(
   telling: FetchTelling,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const request = await readRequest(paths, system);
+  const request = await readRequest(paths, system, telling.now());
   const teller = new FetchTeller(paths, request, telling);
   await teller.publish();
   const failed: string[] = [];
@@ -63,7 +63,7 @@ export async function fetchModelsStep(
   return failed;
 }
 
-async function readRequest(paths: Paths, system: System): Promise<FetchRequest> {
+async function readRequest(paths: Paths, system: System, now: Date): Promise<FetchRequest> {
   const context = await readContext(paths, system, 0);
   const parsed = parseSettings(context.complete ? context.values : new Map());
   await attachDisks(parsed.settings, paths, system);
@@ -72,6 +72,7 @@ async function readRequest(paths: Paths, system: System): Promise<FetchRequest> 
     parsed,
     await readImageFacts(paths.imageFacts),
     await observeHardware(),
+    now,
   );
   const errors = [...parsed.errors, ...models.errors];
   return fetchRequest({ parsed, models, errors });

@@ -20,8 +20,9 @@ export async function inspectMachine(
 ): Promise<Inspection> {
   const paths = pathsUnder(root);
   const observedMachine = machine ?? (await observeMachine(paths.interfaces));
-  const intent = await readMachineIntent({ paths, system }, observedMachine.hardware, 0);
-  const decision = await decideService({ paths, now: () => new Date() }, intent, observedMachine);
+  const now = () => new Date();
+  const intent = await readMachineIntent({ paths, system, now }, observedMachine.hardware, 0);
+  const decision = await decideService({ paths, now }, intent, observedMachine);
   const ofMachine = await observe(intent.wanted.desired, { paths, system });
   const ofService = await observe(decision.desired, { paths, system });
   const oneGate = parseOneGate(intent.context.values, intent.context.token);

@@ -27,7 +27,7 @@ export interface MachineIntent {
  * @param attach Attaches the disks with models that the settings name; without it, only those count that are attached.
  */
 export async function readMachineIntent(
-  { paths, system }: Pick<World, 'paths' | 'system'>,
+  { paths, system, now }: Pick<World, 'paths' | 'system' | 'now'>,
   hardware: EngineMachine,
   patience: number,
   attach: (settings: Settings) => Promise<void> = async () => {},
@@ -38,7 +38,7 @@ export async function readMachineIntent(
   // Without facts of the image there is no service, and whoever decides on it says so; the machine comes first.
   const image = await readImageFacts(paths.imageFacts).catch(() => undefined);
   await attach(parsed.settings);
-  const models = image && (await decideModels(paths, parsed, image, hardware));
+  const models = image && (await decideModels(paths, parsed, image, hardware, now()));
   const errors = [...parsed.errors, ...(models?.errors ?? [])];
   const isRight = context.complete && errors.length === 0;
   const wanted = wantedMachine(

@@ -14,8 +14,10 @@ import type { ImageFacts, ModelRole } from '../models/image-facts.ts';
 import { readFetching } from '../models/progress.ts';
 import { absentAdapterWarning } from '../models/selection/adapters.ts';
 import type { Assigned } from '../models/selection/assign-roles.ts';
+import { withFittingAdapters } from '../models/selection/fit-adapters.ts';
 import type { FetchJob } from '../models/selection/model.ts';
 import { missingWarning, type Selection, selectModels } from '../models/selection/select.ts';
+import { standingRefusals } from '../models/selection/standing-refusals.ts';
 import { readFetched } from '../models/store/fetched.ts';
 import { readRefusals } from '../models/store/refusals.ts';
 
@@ -34,6 +36,7 @@ export async function decideModels(
   { given, settings }: Pick<ParsedSettings, 'given' | 'settings'>,
   image: ImageFacts,
   hardware: EngineMachine,
+  now = new Date(),
 ): Promise<ModelIntent> {
   const supply = {
     baked: image.models,
@@ -41,8 +44,9 @@ export async function decideModels(
     fetched: await readFetched(paths),
     store: paths.models,
   };
-  const refusals = (await readRefusals(paths.models)).filter(({ engine }) => engine === engineOf(image));
-  const selection = selectModels(settings, supply, refusals);
+  const circumstances = { engine: engineOf(image), memory: hardware.memory, now };
+  const refusals = standingRefusals(await readRefusals(paths.models), circumstances);
+  const selection = withFittingAdapters(selectModels(settings, supply, refusals));
   const wishes: Wishes = {
     contextSize: given.has('contextSize') && settings.contextSize > 0 ? settings.contextSize : undefined,
     cpuThreads: settings.cpuThreads,

@@ -10,26 +10,29 @@ import { engineOf } from './model-intent.ts';
 import type { World } from './world.ts';
 
 /**
- * Notes the fetched models that the engine could not load, so that the next run serves the image's in their place
- * instead of trying them at every boot. Never throws.
- * @returns whether there were any
+ * Notes what the engine could not load and is not the image's own, so that the next run goes without instead of
+ * trying it at every boot: adapters before their model, which may be innocent. Never throws.
+ * @returns whether there was any
  */
 export async function noteRefusals(
-  { paths, system, log }: Pick<World, 'paths' | 'system' | 'log'>,
-  { models }: Pick<Configured, 'models'>,
+  { paths, system, log, now }: Pick<World, 'paths' | 'system' | 'log' | 'now'>,
+  { models, machine }: Pick<Configured, 'models' | 'machine'>,
 ): Promise<boolean> {
-  const fetched = models?.selection.served.filter(({ model }) => model.refusable !== undefined) ?? [];
-  if (fetched.length === 0) return false;
+  const added = (models?.selection.served ?? []).filter((served) => suspects(served).length > 0);
+  if (added.length === 0) return false;
   try {
     const failures = await system.failedModels();
     const engine = engineOf(await readImageFacts(paths.imageFacts));
     let isNews = false;
-    for (const { model } of fetched) {
-      const problem = failures.get(model.id);
-      if (problem === undefined || model.refusable === undefined) continue;
-      const reason = whyFailed(problem, model);
-      await markRefused(paths.models, model.refusable, reason, engine);
-      log.note(`${model.id} is given up: ${reason}`);
+    for (const served of added) {
+      const problem = failures.get(served.model.id);
+      if (problem === undefined) continue;
+      const reason = whyFailed(problem, served.model);
+      const circumstances = { code: problem.code, memory: machine.hardware.memory, at: now() };
+      for (const { name, refusable } of suspects(served)) {
+        await markRefused(paths.models, refusable, reason, engine, circumstances);
+        log.note(`${name} is given up: ${reason}`);
+      }
       isNews = true;
     }
     if (isNews) await setMarkFile(paths.lookAgain);
@@ -38,6 +41,15 @@ export async function noteRefusals(
     await log.detail(`models: ${error instanceof Error ? error.message : error}`);
     return false;
   }
+}
+
+/** What may be the reason that a model does not load: what of it did not come with the image. */
+function suspects({
+  model: { id, refusable },
+  adapters,
+}: ServedModel): readonly { readonly name: string; readonly refusable: string }[] {
+  if (adapters.length > 0) return adapters;
+  return refusable === undefined ? [] : [{ name: id, refusable }];
 }
 
 /** Why the model that chats is given up; undefined as long as the gateway has it tried again. */

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fetchModelsStep } from '../../../src/bootstrap/fetch-models-step.ts';
 import { units } from '../../../src/machine/paths.ts';
+import { writeGguf } from '../../../src/models/gguf/writer.ts';
 import { Fetching } from '../../../src/models/progress.ts';
 import { randomModel } from '../../../src/models/smoke/write.ts';
 import { markRefused } from '../../../src/models/store/refusals.ts';
@@ -9,13 +10,31 @@ import { type HubDouble, sha256Of, startHub } from '../../support/hub/server.ts'
 import { TemporaryWorld } from './temporary-world.ts';
 
 const model = randomModel();
+/** An adapter that leaves a model of that width as it is. */
+const adapter = (width: number) =>
+  writeGguf(
+    {
+      'general.architecture': { kind: 'string', value: 'qwen2' },
+      'general.type': { kind: 'string', value: 'adapter' },
+      'adapter.type': { kind: 'string', value: 'lora' },
+      'adapter.lora.alpha': { kind: 'float32', value: 1 },
+    },
+    [
+      { name: 'blk.0.attn_q.weight.lora_a', dimensions: [width, 1], data: new Float32Array(width) },
+      { name: 'blk.0.attn_q.weight.lora_b', dimensions: [1, width], data: new Float32Array(width) },
+    ],
+  );
 let vm: TemporaryWorld;
 let hub: HubDouble;
 beforeEach(async () => {
   vm = await TemporaryWorld.make();
   hub = await startHub({
     token: 'hf_canary',
-    files: [{ repository: 'team/models', path: 'New.gguf', content: model, isGated: true }],
+    files: [
+      { repository: 'team/models', path: 'New.gguf', content: model, isGated: true },
+      { repository: 'team/models', path: 'Style.gguf', content: adapter(64) },
+      { repository: 'team/models', path: 'Narrow.gguf', content: adapter(32) },
+    ],
   });
 });
 afterEach(async () => {
@@ -136,6 +155,48 @@ describe('a model that the context names', () => {
       reason: expect.stringContaining('It does not fit.'),
     });
     expect(await preset()).toContain('[smoke]');
+  });
+
+  it('that was too big is tried again by a machine with more memory', async () => {
+    await wish();
+    await fetch();
+    const tooBig = { code: 'MODEL_TOO_BIG', memory: vm.hardware.memory };
+    await markRefused(vm.paths.models, sha256Of(model), 'It does not fit.', '0.1.0 of 1', tooBig);
+    await vm.run();
+    expect(await preset()).toContain('[smoke]');
+    vm.hardware = { ...vm.hardware, memory: 2 * vm.hardware.memory };
+    await vm.run();
+    expect(await preset()).toContain('[new]');
+  });
+
+  it('loses its adapters before it is given up, and keeps serving when they were the reason', async () => {
+    const adapter = "ONEAPP_COPILOT_LORA_ADAPTERS='hf:team/models/Style.gguf'";
+    await wish(adapter);
+    await vm.run();
+    expect(await fetch()).toEqual([]);
+    vm.active.delete(units.fetchModels);
+    vm.health = { status: 503, state: 'failed' };
+    vm.failedModels.set('new', { code: 'MODEL_LOAD_FAILED', what: 'It did not load.', fix: '' });
+    await vm.run('reconcile');
+    expect(await preset()).toContain('lora');
+
+    vm.health = { status: 200, state: 'ok' };
+    vm.failedModels.clear();
+    expect(await vm.run('reconcile')).toMatchObject({ state: 'degraded' });
+    expect(await preset()).toContain('[new]');
+    expect(await preset()).not.toContain('lora');
+    expect(await status()).toEqual(['ADAPTER_REFUSED_BY_ENGINE']);
+  });
+
+  it('has an adapter made for another shape: it is served without from the first', async () => {
+    await wish("ONEAPP_COPILOT_LORA_ADAPTERS='hf:team/models/Narrow.gguf'");
+    await vm.run();
+    expect(await fetch()).toEqual([]);
+    vm.active.delete(units.fetchModels);
+    await vm.run('reconcile');
+    expect(await preset()).toContain('[new]');
+    expect(await preset()).not.toContain('lora');
+    expect(await status()).toEqual(['ADAPTER_DOES_NOT_FIT']);
   });
 
   it('is tried again with another engine', async () => {
