@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { FastifyRequest } from 'fastify';
 import plugin from 'fastify-plugin';
+import { OnePilotError } from '../../errors/catalogue.ts';
 import { fault } from '../fault.ts';
 
 declare module 'fastify' {
@@ -25,16 +27,33 @@ export const authentication = plugin(async (app) => {
     if (request.routeOptions.config.public) return;
     if (!request.inForce.keysKnown) throw fault('keys_unavailable', {});
     const presented = presentedKeys(request.headers);
-    for (const key of presented) {
-      const record = await request.inForce.keyring.find(key);
-      if (!record) continue;
-      request.keyName = record.name;
-      return;
-    }
+    request.keyName = await knownName(request, presented);
+    if (request.keyName !== undefined) return;
     reply.header('www-authenticate', 'Bearer');
     throw fault(presented.length === 0 ? 'missing_api_key' : 'invalid_api_key', {});
   });
 });
+
+/** Whether a request that needs no key has a valid one: then it may read more. */
+export async function hasValidKey(request: FastifyRequest): Promise<boolean> {
+  if (!request.inForce.keysKnown) return false;
+  try {
+    return (await knownName(request, presentedKeys(request.headers))) !== undefined;
+  } catch (error) {
+    // Too many unknown keys are being checked; what everybody may read needs none of that.
+    if (error instanceof OnePilotError) return false;
+    throw error;
+  }
+}
+
+/** The name of the first of `keys` that is valid. Throws `too_many_key_checks`. */
+async function knownName({ inForce }: FastifyRequest, keys: readonly string[]): Promise<string | undefined> {
+  for (const key of keys) {
+    const record = await inForce.keyring.find(key);
+    if (record) return record.name;
+  }
+  return undefined;
+}
 
 /**
  * Every key in the request, since clients send an empty or invented one beside the right one: Bearer with the

@@ -1,6 +1,8 @@
 import plugin from 'fastify-plugin';
 import type { ContextProblem } from '../configuration.ts';
 import { type Fault, fault } from '../fault.ts';
+import { problemForStrangers } from '../for-strangers.ts';
+import { hasValidKey } from './authentication.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -11,9 +13,10 @@ declare module 'fastify' {
 
 /** The machine specified or a visible failure: with a refused context, every request is told why. */
 export const refusedConfiguration = plugin(async (app) => {
-  app.addHook('onRequest', async ({ inForce, routeOptions }) => {
-    const { problems } = inForce.configuration;
-    if (problems.length > 0 && !routeOptions.config.tellsRefusal) throw refusal(problems);
+  app.addHook('onRequest', async (request) => {
+    const { problems } = request.inForce.configuration;
+    if (problems.length === 0 || request.routeOptions.config.tellsRefusal) return;
+    throw refusal((await hasValidKey(request)) ? problems : problems.map(problemForStrangers));
   });
 });
 

@@ -1,16 +1,18 @@
 import plugin from 'fastify-plugin';
 import type { ModelStatus } from '../../engine/client.ts';
 import { fetchText } from '../../models/fetch-text.ts';
-import { readFetching } from '../../models/progress.ts';
+import { type Fetched, readFetching } from '../../models/progress.ts';
 import type { Status } from '../../report/status.ts';
 import { type Absence, absencesOf } from '../absences.ts';
 import { type Correction, correctionOf, readStatus } from '../appliance-status.ts';
 import type { ContextProblem } from '../configuration.ts';
 import { refusedRetrySeconds } from '../fault.ts';
+import { problemForStrangers, statusForStrangers } from '../for-strangers.ts';
 import type { ModelKeeper } from '../keeping/keeper.ts';
 import { mainModel } from '../models.ts';
 import { remembered } from '../remembered.ts';
 import type { EngineTraffic } from '../traffic.ts';
+import { hasValidKey } from './authentication.ts';
 
 export interface StatusPageOptions {
   /** Cheap enough to be asked by anyone at any rate. */
@@ -27,30 +29,42 @@ interface Absences {
   readonly unavailable?: readonly Absence[];
 }
 
-/** Files of weights that are on their way; left out while there are none. What a repository is called is nobody's business. */
-interface Arrivals {
-  readonly fetching?: readonly { readonly id: string; readonly holds: string; readonly progress: string }[];
+/** A file of weights that is on its way. What it is called is for people with a key. */
+interface Arrival {
+  readonly id?: string;
+  readonly holds: Fetched['holds'];
+  readonly progress: string;
 }
 
-/** `GET /status`: how far the appliance is, for everybody: the agent's word and what is different by now. */
+/** Left out while there are none. */
+interface Arrivals {
+  readonly fetching?: readonly Arrival[];
+}
+
+/**
+ * `GET /status`: how far the appliance is, for everybody: the agent's word and what is different by now. Without a
+ * key, it does not say where models come from.
+ */
 export const statusPage = plugin<StatusPageOptions>(async (app, { modelStatus, keeper, traffic }) => {
   const startedAt = new Date().toISOString();
   const reportedStatus = remembered(readStatus);
   const arrivals = remembered(readArrivals);
   const beginningOf = beginnings();
 
-  app.get('/status', { config: { public: true, tellsRefusal: true } }, async ({ inForce }, reply) => {
-    const { configuration, keysKnown } = inForce;
+  app.get('/status', { config: { public: true, tellsRefusal: true } }, async (request, reply) => {
+    const { configuration, keysKnown } = request.inForce;
     const { models, problems, status: path, fetching } = configuration;
     const refused = problems.length > 0;
     const model = mainModel(models);
-    const [reported, arriving, engine] = await Promise.all([
+    const [isKnown, reported, arriving, engine] = await Promise.all([
+      hasValidKey(request),
       reportedStatus(path),
-      fetching === undefined ? {} : arrivals(fetching),
+      fetching === undefined ? [] : arrivals(fetching),
       model ? modelStatus(model.id) : ('unloaded' as const),
     ]);
     const unreported = { state: 'booting', since: startedAt, models: models.map(({ id }) => id) } as const;
-    const status: StatusAnswer = reported ?? { ...unreported, errors: [], warnings: [] };
+    const said = reported && !isKnown ? statusForStrangers(reported) : reported;
+    const status: StatusAnswer = said ?? { ...unreported, errors: [], warnings: [] };
     const unavailable = absencesOf(models, (id) => keeper.residenceOf(id));
     const mainAbsence = unavailable.find((absence) => absence.model === model?.id);
     const otherAbsence = unavailable.find((absence) => absence !== mainAbsence);
@@ -60,12 +74,10 @@ export const statusPage = plugin<StatusPageOptions>(async (app, { modelStatus, k
 
     reply.header('cache-control', 'no-store');
     if (refused) reply.code(503).header('retry-after', refusedRetrySeconds);
+    const refusal = isKnown ? problems : problems.map(problemForStrangers);
     const absences: Absences = unavailable.length > 0 ? { unavailable } : {};
-    const errors = [
-      ...(status.errors.length > 0 ? status.errors : problems),
-      ...unavailable.flatMap(asError),
-    ];
-    const more = { ...absences, ...arriving };
+    const errors = [...(status.errors.length > 0 ? status.errors : refusal), ...unavailable.flatMap(asError)];
+    const more = { ...absences, ...arrivalsFor(isKnown, arriving) };
     if (!correction) return { ...status, errors, ...more };
     // Both were said of the other state.
     const { progress: _, reason: __, ...kept } = status;
@@ -73,13 +85,25 @@ export const statusPage = plugin<StatusPageOptions>(async (app, { modelStatus, k
   });
 });
 
-async function readArrivals(path: string): Promise<Arrivals> {
+async function readArrivals(path: string): Promise<readonly Fetched[]> {
   const { fetching } = await readFetching(path);
-  const underWay = fetching?.endedAt === undefined ? (fetching?.files ?? []) : [];
-  if (underWay.length === 0) return {};
+  return fetching?.endedAt === undefined ? (fetching?.files ?? []) : [];
+}
+
+function arrivalsFor(isKnown: boolean, files: readonly Fetched[]): Arrivals {
+  if (files.length === 0) return {};
   return {
-    fetching: underWay.map(({ id, holds, progress }) => ({ id, holds, progress: fetchText(progress) })),
+    fetching: files.map(({ id, holds, progress }) =>
+      isKnown ? { id, holds, progress: fetchText(progress) } : { holds, progress: shareText(progress) },
+    ),
   };
+}
+
+/** State and per cent: reasons name servers. */
+function shareText(progress: Fetched['progress']): string {
+  const { state } = progress;
+  if (!('received' in progress) || !progress.size) return state;
+  return `${state}, ${Math.floor((100 * progress.received) / progress.size)} %`;
 }
 
 /** A shed model is no error: it comes back. */
