@@ -1,12 +1,16 @@
 /** What can go wrong when a model is fetched, kept and checked: part of the error catalogue (see catalogue.ts). */
 export const modelErrors = {
+  MODEL_DISK_ABSENT: {
+    what: 'No disk has the label {label}, which {source} names.',
+    fix: 'Attach the disk, or correct the label: lsblk --fs shows those of the disks that are here; capital letters count.',
+  },
   MODEL_DISK_HASH: {
     what: '{source} has the SHA-256 {found}, but {expected} was asked for.',
     fix: 'Copy the right file to the disk, or correct the hash behind #sha256=.',
   },
   MODEL_DISK_UNUSABLE: {
     what: '{source} cannot be used: {reason}.',
-    fix: 'Attach the disk that has this label, and name a .gguf file on it by its path from the root of its file system.',
+    fix: 'Name a .gguf file on the disk by its path from the root of its file system, which must be one that Debian can mount.',
   },
   MODEL_FETCH_BUSY: {
     what: 'Another process has been fetching {source} for {seconds} seconds.',

@@ -18,7 +18,8 @@ export interface UnitStatus {
 export interface System {
   /** Mounts `device` read-only, so that nothing on it can be executed or trusted. */
   mount(device: string, directory: string): Promise<void>;
-  unmount(directory: string): Promise<void>;
+  /** @param how Lazily: also where its files are open, or its disk is gone. */
+  unmount(directory: string, how?: { readonly lazily: boolean }): Promise<void>;
   unitStatuses(units: readonly Unit[]): Promise<ReadonlyMap<Unit, UnitStatus>>;
   /** Does not wait for the start to succeed where `wait` is false. */
   start(unit: Unit | Watcher, options?: { readonly wait: boolean }): Promise<void>;
@@ -94,8 +95,8 @@ export const thisSystem: System = {
   async mount(device, directory) {
     await runWithin(mountTimeout, 'mount', '-o', 'ro,nosuid,nodev,noexec', device, directory);
   },
-  async unmount(directory) {
-    await run('umount', directory);
+  async unmount(directory, { lazily } = { lazily: false }) {
+    await run('umount', ...(lazily ? ['--lazy'] : []), directory);
   },
   async unitStatuses(units) {
     if (units.length === 0) return new Map();

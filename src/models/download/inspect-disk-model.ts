@@ -1,6 +1,6 @@
-import { realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { failure } from '../../errors/catalogue.ts';
+import { failure, OnePilotError } from '../../errors/catalogue.ts';
 import type { ModelRecord } from '../record.ts';
 import { type DiskSource, isServablePath, servableCharacters, sourceText } from '../source.ts';
 import { hashFile } from '../store/hash-file.ts';
@@ -36,7 +36,7 @@ interface DiskFile {
  * Checks a model on an attached disk, which is used where it lies. What is known of it is kept in the store, so that
  * as long as size and time of the file stay the same it is neither read nor hashed again.
  *
- * @throws MODEL_DISK_UNUSABLE, MODEL_DISK_HASH, MODEL_UNUSABLE; the reason of `options.signal`
+ * @throws MODEL_DISK_ABSENT, MODEL_DISK_UNUSABLE, MODEL_DISK_HASH, MODEL_UNUSABLE; the reason of `options.signal`
  */
 export async function inspectDiskModel(
   request: DiskRequest,
@@ -100,7 +100,12 @@ async function recordOf(
 /** The file itself, wherever links lead, as long as they lead to somewhere on the same disk. */
 async function findFile(source: DiskSource, root: string): Promise<DiskFile> {
   try {
-    const realRoot = await realpath(root);
+    const realRoot = await realpath(root).catch(() => undefined);
+    if (realRoot === undefined) {
+      throw failure('MODEL_DISK_ABSENT', { label: source.label, source: sourceText(source) });
+    }
+    if ((await readdir(realRoot)).length === 0)
+      throw new Unusable('its file system could not be mounted, or is empty');
     const path = await realpath(join(realRoot, source.path));
     const file = relative(realRoot, path);
     if (file === '..' || file.startsWith(`..${sep}`))
@@ -119,6 +124,7 @@ async function findFile(source: DiskSource, root: string): Promise<DiskFile> {
 class Unusable extends Error {}
 
 function unusable(source: DiskSource, error: unknown): Error {
+  if (error instanceof OnePilotError) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
   const isMissing = code === 'ENOENT' || code === 'ENOTDIR';
   const said = error instanceof Unusable ? error.message : `it cannot be read (${code ?? String(error)})`;

@@ -143,6 +143,20 @@ describe('inspectDiskModel', () => {
     });
   });
 
+  it('says that no disk has the label where none is mounted', async () => {
+    const { root, request } = await disk();
+    await rm(root, { recursive: true });
+    await expect(inspectDiskModel(request())).rejects.toMatchObject({
+      code: 'MODEL_DISK_ABSENT',
+      message: expect.stringContaining('No disk has the label MODELS'),
+    });
+    await mkdir(root);
+    await expect(inspectDiskModel(request())).rejects.toMatchObject({
+      code: 'MODEL_DISK_UNUSABLE',
+      message: expect.stringContaining('could not be mounted'),
+    });
+  });
+
   it('refuses facts that its record could not hold', async () => {
     const { store, request } = await disk();
     const inspect = () => ({ ...facts, trainedContextSize: 0 });
