@@ -22,7 +22,7 @@ export const modelErrors = {
   },
   MODEL_FETCH_INTERRUPTED: {
     what: '{source} could not be fetched to its end after {attempts} attempts in a row: {reason}. {received} bytes of it are here.',
-    fix: 'What is here is kept and continued at the next attempt: restart the VM or run onepilot models pull. If it stays so, set ONEAPP_COPILOT_MODEL_MIRROR to another server.',
+    fix: 'What is here is kept and continued within the hour, or at once by onepilot models pull. If it stays so, set ONEAPP_COPILOT_MODEL_MIRROR to another server.',
   },
   MODEL_FETCH_NOT_FOUND: {
     what: '{server} does not have {source}: {reason}.',
@@ -38,7 +38,7 @@ export const modelErrors = {
   },
   MODEL_FETCH_NO_SPACE: {
     what: '{source} does not fit on the disk of {path}: {need} bytes are still to come, {reserve} must stay free, and {free} are free; {missing} bytes are missing.',
-    fix: 'Enlarge the disk of the VM by at least that much, or choose a smaller model. What has arrived is kept.',
+    fix: 'Delete a model that is not needed any more (onepilot models list, onepilot models remove), enlarge the disk of the VM by at least that much, or choose a smaller model. What has arrived is kept.',
   },
   MODEL_FETCH_REFUSED: {
     what: '{server} gave an answer about {source} that is of no use: {reason}.',

@@ -48,9 +48,10 @@ export function planAnswer(question: AnswerQuestion): AnswerPlan {
   const { status, headers } = answer.response;
   const server = answer.hop.url.host;
   const values = { server, source: sourceText(request.source) };
+  // First, since a web page states no hash either.
+  if (status !== 416) requireFile(answer, received > 0, values);
   const sha256 = wantedHash(question);
   const isNew = isOther(note.sha256, sha256);
-  if (status !== 416) requireFile(answer, values);
 
   const range = status === 206 ? parseContentRange(headers.get('content-range')) : undefined;
   const total = status === 206 ? range?.size : readLength(headers.get('content-length'));
@@ -72,13 +73,21 @@ export function planAnswer(question: AnswerQuestion): AnswerPlan {
   return { action: 'ask-again', keep: false, note: next, reason, last };
 }
 
-/** A login page of a proxy must not cost what has arrived of the file that it stands for. */
-function requireFile({ response: { headers } }: Answer, values: { server: string; source: string }): void {
+/**
+ * A login page of a proxy must not cost what has arrived of the file that it stands for; where some has, the server has
+ * the file, and whoever stands before it may let it through again.
+ */
+function requireFile(
+  { response: { headers } }: Answer,
+  isResumed: boolean,
+  values: { server: string; source: string },
+): void {
   const encoding = headers.get('content-encoding') ?? 'identity';
   if (encoding !== 'identity') {
     throw failure('MODEL_FETCH_REFUSED', { ...values, reason: `the file comes compressed (${encoding})` });
   }
   if (/^text\/html\b/i.test(headers.get('content-type') ?? '')) {
+    if (isResumed) throw new TransientFault(`${values.server} sent a web page instead of the file`, true);
     throw failure('MODEL_FETCH_REFUSED', { ...values, reason: 'it sent a web page instead of the file' });
   }
 }

@@ -65,15 +65,37 @@ describe('continuing', () => {
     expect(last?.headers['if-range']).toBeUndefined();
   });
 
-  it.each(['hub', 'cdn'] as const)('survives a login page in place of the %s', async (at) => {
+  it.each([
+    ['hub', hubSource],
+    ['cdn', hubSource],
+    ['hub', pinnedSource],
+    ['cdn', pinnedSource],
+  ] as const)('survives a login page in place of the %s', async (at, source) => {
     const [hub, store] = [await hubWithModel(), await emptyStore()];
-    await abortedAt(hub, store, middle, { source: pinnedSource });
+    await abortedAt(hub, store, middle, { source });
     hub.fault({ kind: 'web-page', at });
-    await expect(
-      fetchModel(request(hub, store, { source: pinnedSource }), { times: quick }),
-    ).rejects.toMatchObject({ code: 'MODEL_FETCH_REFUSED', message: expect.stringContaining('web page') });
-    await fetchModel(request(hub, store, { source: pinnedSource }), { times: quick });
+    await fetchModel(request(hub, store, { source }), { times: quick });
     expect(answers(hub).at(-1)).toMatch(/^cdn 206 from \d+$/);
+  });
+
+  it('gives up on a login page that stays, and keeps what is here', async () => {
+    const [hub, store] = [await hubWithModel(), await emptyStore()];
+    await abortedAt(hub, store, middle);
+    hub.fault({ kind: 'web-page', at: 'hub' }, 100);
+    await expect(fetchModel(request(hub, store), { times: quick })).rejects.toMatchObject({
+      code: 'MODEL_FETCH_INTERRUPTED',
+      message: expect.stringContaining('web page'),
+    });
+    expect((await partialsOf(store))[0]?.received).toBeGreaterThanOrEqual(middle);
+  });
+
+  it('does not begin with a login page', async () => {
+    const hub = await hubWithModel();
+    hub.fault({ kind: 'web-page', at: 'hub' });
+    expect((await refused(hub)).error).toMatchObject({
+      code: 'MODEL_FETCH_REFUSED',
+      message: expect.stringContaining('web page'),
+    });
   });
 
   it('does not mix two commits when the branch moves meanwhile', async () => {
