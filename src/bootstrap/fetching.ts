@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Secret } from '../context/secret.ts';
+import type { ErrorCode } from '../errors/catalogue.ts';
 import { units } from '../machine/paths.ts';
-import { readFetching } from '../models/progress.ts';
+import { type Fetched, type FetchingView, readFetching } from '../models/progress.ts';
 import type { FetchJob } from '../models/selection/model.ts';
-import { sourceKey } from '../models/store/places.ts';
 import type { MachineIntent } from './machine-intent.ts';
 import type { World } from './world.ts';
 
@@ -14,8 +14,17 @@ export interface FetchRequest {
   readonly token: Secret | undefined;
 }
 
-/** Seconds after which what failed is tried again; a little less than the agent's hour. */
-const retryAfter = 50 * 60;
+/** Milliseconds after which what failed is tried again; a little less than the agent's hour. */
+const retryAfter = 50 * 60_000;
+
+/** Milliseconds after which a file that came and was of no use is fetched again: all of it would come again. */
+const retryUselessAfter = 24 * 3_600_000;
+
+const useless: ReadonlySet<string> = new Set<ErrorCode>([
+  'MODEL_FETCH_HASH',
+  'MODEL_FETCH_SIZE',
+  'MODEL_UNUSABLE',
+]);
 
 /** What an intent wants fetched: nothing where its context is wrong. Pure. */
 export function fetchRequest({
@@ -27,15 +36,31 @@ export function fetchRequest({
   return { jobs: errors.length > 0 ? [] : (models?.jobs ?? []), mirror, token };
 }
 
-/** What tells one request from another. It names the token's hash, which leads nowhere. */
-export function requestKey({ jobs, mirror, token }: FetchRequest): string {
-  const parts = [jobs.map(({ source }) => [sourceKey(source), source.sha256]), mirror, token?.reveal()];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
+/** What tells from where, and as whom, files are fetched. It names the token's hash, which leads nowhere. */
+export function accessKey({ mirror, token }: Pick<FetchRequest, 'mirror' | 'token'>): string {
+  return createHash('sha256')
+    .update(JSON.stringify([mirror, token?.reveal()]))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+/** What an earlier attempt says of `job`, if it came to nothing in a way that will not change soon. Pure. */
+export function uselessBefore(
+  job: FetchJob,
+  request: FetchRequest,
+  earlier: FetchingView,
+  now: Date,
+): Fetched | undefined {
+  const file = earlier.fileOf(job);
+  if (file?.progress.state !== 'failed' || earlier.fetching?.request !== accessKey(request)) return undefined;
+  const isUseless = job.source.kind !== 'disk' && useless.has(file.progress.code);
+  return isUseless && isRecent(file, now, retryUselessAfter) ? file : undefined;
 }
 
 /**
  * Starts the unit that fetches models where something is missing, and stops it where it works for nothing. What
- * failed is not tried again at every run of the agent, but at each boot and about every hour. Never throws.
+ * failed is not tried again at every run of the agent, but at each boot and about every hour; a file that came and was of
+ * no use, once a day. Never throws.
  */
 export async function settleFetching(
   { paths, system, log, now }: Pick<World, 'paths' | 'system' | 'log' | 'now'>,
@@ -43,20 +68,39 @@ export async function settleFetching(
   atBoot: boolean,
 ): Promise<void> {
   try {
-    const { fetching } = await readFetching(paths.fetching);
+    const earlier = await readFetching(paths.fetching);
     const statuses = await system.unitStatuses([units.fetchModels]);
     const isActive = ['active', 'activating'].includes(statuses.get(units.fetchModels)?.state ?? '');
     if (request.jobs.length === 0) {
       if (isActive) await system.stop(units.fetchModels);
       return;
     }
-    const isSame = fetching?.request === requestKey(request);
-    if (isActive && isSame) return;
-    const age = (now().getTime() - Date.parse(fetching?.endedAt ?? '')) / 1000;
-    if (isSame && !atBoot && age >= 0 && age < retryAfter) return;
+    const isWaiting = (job: FetchJob) => {
+      if (uselessBefore(job, request, earlier, now())) return true;
+      const file = earlier.fileOf(job);
+      return !atBoot && file !== undefined && isRecent(file, now(), retryAfter);
+    };
+    const isSame = isAskedAlready(request, earlier);
+    if (isSame && (isActive || request.jobs.every(isWaiting))) return;
     log.note(`to be fetched: ${request.jobs.map(({ id }) => id).join(', ')}`);
     await system.restart(units.fetchModels, { wait: false });
   } catch (error) {
     await log.detail(`models may not be fetched: ${error instanceof Error ? error.message : error}`);
   }
+}
+
+/** Whether the unit was asked for all of that, and has no other file left to bring. Pure. */
+function isAskedAlready(request: FetchRequest, earlier: FetchingView): boolean {
+  const asked = request.jobs.map((job) => earlier.fileOf(job));
+  const isOver = ({ progress: { state } }: Fetched) => state === 'done' || state === 'failed';
+  return (
+    earlier.fetching?.request === accessKey(request) &&
+    !asked.includes(undefined) &&
+    earlier.fetching.files.every((file) => isOver(file) || asked.includes(file))
+  );
+}
+
+function isRecent({ failedAt }: Fetched, now: Date, span: number): boolean {
+  const age = now.getTime() - Date.parse(failedAt ?? '');
+  return age >= 0 && age < span;
 }

@@ -4,7 +4,7 @@ import type { FetchProgress } from './record.ts';
 export function fetchText(progress: FetchProgress): string {
   switch (progress.state) {
     case 'waiting':
-      return 'waiting for another process that fetches it';
+      return 'waiting for its turn';
     case 'downloading': {
       const { received, size, rate } = progress;
       const whole = size === undefined ? '' : ` of ${megabytes(size)}`;

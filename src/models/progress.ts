@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { jsonOrUndefined } from '../machine/json-text.ts';
 import { FetchProgress } from './record.ts';
 import type { FetchJob } from './selection/model.ts';
-import { sourceText } from './source.ts';
+import { type ModelSource, sourceText } from './source.ts';
 import { sourceKey } from './store/places.ts';
 
 /** How far one file is. */
@@ -14,16 +14,20 @@ export const Fetched = z.strictObject({
   source: z.string(),
   /** What tells it from other sources (`sourceKey`). */
   key: z.string(),
+  /** The hash that it must have, where one is pinned. */
+  sha256: z.string().optional(),
   progress: FetchProgress,
+  /** When it failed, ISO 8601. */
+  failedAt: z.string().optional(),
 });
 export type Fetched = z.infer<typeof Fetched>;
 
 /** `/run/onepilot/models.json`: what the fetching unit is at, for everybody; gone after a reboot. Nothing secret. */
 export const Fetching = z.strictObject({
-  /** Which files were asked for, from where and with which token, as a hash. */
+  /** From where, and as whom, they were asked for, as a hash (`accessKey`). */
   request: z.string(),
   files: z.array(Fetched),
-  /** When it ended, ISO 8601; absent while it is at work. */
+  /** When it ended or was stopped, ISO 8601; absent while it is at work. */
   endedAt: z.string().optional(),
 });
 export type Fetching = z.infer<typeof Fetching>;
@@ -42,15 +46,34 @@ export class FetchingView {
     this.fetching = fetching;
   }
 
+  /** What is said of `job`; nothing where another content was asked for. */
+  fileOf({ source }: Pick<FetchJob, 'source'>): Fetched | undefined {
+    const key = sourceKey(source);
+    return this.fetching?.files.find((file) => file.key === key && file.sha256 === source.sha256);
+  }
+
+  /** Whether `source` was asked for. */
+  hasSource(source: ModelSource): boolean {
+    const key = sourceKey(source);
+    return this.fetching?.files.some((file) => file.key === key) ?? false;
+  }
+
   /** Why `job` failed the last time, as far as the unit has come to it. */
   failureOf(job: FetchJob): string | undefined {
-    const key = sourceKey(job.source);
-    const progress = this.fetching?.files.find((file) => file.key === key)?.progress;
+    const progress = this.fileOf(job)?.progress;
     return progress?.state === 'failed' ? `${progress.what} ${progress.fix}` : undefined;
   }
 }
 
 /** How a job stands at its beginning. */
 export function waitingJob({ id, holds, source }: FetchJob): Fetched {
-  return { id, holds, source: sourceText(source), key: sourceKey(source), progress: { state: 'waiting' } };
+  const { sha256 } = source;
+  return {
+    id,
+    holds,
+    source: sourceText(source),
+    key: sourceKey(source),
+    ...(sha256 !== undefined && { sha256 }),
+    progress: { state: 'waiting' },
+  };
 }

@@ -174,6 +174,17 @@ describe('a wrong context', () => {
     expect(await vm.read(vm.paths.status)).toBe('configure_failure\n');
   });
 
+  test('keeps what ran before after a boot with a few pages of memory less', async () => {
+    await vm.setContext(goodContext);
+    await vm.run();
+    vm.hardware = { ...vm.hardware, memory: vm.hardware.memory - 4096 };
+    await vm.reboot();
+    await vm.setContext(wrong);
+    expect((await vm.run()).state).toBe('degraded');
+    vm.hardware = { ...vm.hardware, memory: vm.hardware.memory / 2 };
+    expect((await vm.run()).state).toBe('failed');
+  });
+
   test('asking more than the model was trained for names the largest', async () => {
     await vm.setContext(`ONEAPP_COPILOT_CONTEXT_SIZE='8192'\n${goodContext}`);
     await vm.run();

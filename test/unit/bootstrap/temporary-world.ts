@@ -63,6 +63,7 @@ export class TemporaryWorld {
   /** Bytes that the root disk has grown by. */
   unusedDisk = 0;
   hardware: EngineMachine = { memory: 4 * 1024 ** 3, cores: 2, numaNodes: 1, simd: 'AVX2' };
+  time = new Date('2026-11-21T04:00:00Z');
   /** Devices that were to be mounted. */
   readonly mounts: string[] = [];
   /** The models that the gateway has given up. */
@@ -173,7 +174,7 @@ export class TemporaryWorld {
       machineReady: () => {
         this.readyCalls += 1;
       },
-      now: () => new Date('2026-11-21T04:00:00Z'),
+      now: () => this.time,
       before: (action) => {
         if (this.performed.length >= this.cutBefore) throw new Error('power cut');
         this.performed.push(action);
