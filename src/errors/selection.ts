@@ -4,6 +4,10 @@ export const selectionErrors = {
     what: '{model} is not here yet and is being fetched; {used} is served meanwhile.',
     fix: 'Wait: onepilot status shows how far it is, and it takes over by itself.',
   },
+  MODEL_CANNOT_COMPLETE: {
+    what: '{model} knows no tokens for filling in the middle, so it cannot complete code; {used} does so in its place.',
+    fix: 'Name a model for ONEAPP_COPILOT_COMPLETE_MODEL that was made to complete code; onepilot models list names some.',
+  },
   MODEL_NOT_FETCHED: {
     what: '{model} could not be fetched, and {used} is served in its place: {reason}',
     fix: 'It is tried again every hour, or once a day where a file came that cannot be used; and at once with: onepilot models pull. journalctl -u onepilot-models has the details.',

@@ -8,6 +8,8 @@ export interface ModelMetadata {
   number(key: string): number | undefined;
   /** How many texts the array `key` has. */
   texts(key: string): number | undefined;
+  /** Whether the array `key` has one of these tokens for filling in the middle. */
+  hasGapMark(key: string, marks: readonly string[]): boolean;
   /** A number below the architecture's own prefix. */
   own(key: string): number | undefined;
   /** As `own`; of an array with a number for each block, the largest. */
@@ -38,6 +40,12 @@ export function metadataOf({ metadata }: GgufHeader): ModelMetadata {
     texts(key) {
       const value = metadata.get(key);
       return typeof value === 'object' && 'texts' in value ? value.texts : undefined;
+    },
+    hasGapMark(key, marks) {
+      const value = metadata.get(key);
+      return (
+        typeof value === 'object' && 'gapMarks' in value && marks.some((mark) => value.gapMarks.has(mark))
+      );
     },
     widest(key) {
       const values = array(key);

@@ -2,6 +2,7 @@ import { failure } from '../../errors/catalogue.ts';
 import { type AdapterFacts, ModelFacts } from '../facts.ts';
 import { type BlockMemory, blockMemories } from './block-memory.ts';
 import { Damaged } from './file-reader.ts';
+import { gapMarks } from './gap-marks.ts';
 import { checkGguf, type GgufHeader, type TensorEntry } from './header.ts';
 import { metadataOf } from './model-metadata.ts';
 
@@ -82,7 +83,11 @@ export function factsOf(header: GgufHeader, file: string): ModelFacts {
       }),
     ...(pooling && { pooling }),
     hasChatTemplate: metadata.has('tokenizer.chat_template'),
-    hasInfillTokens: infillTokens.every((keys) => keys.some((key) => metadata.has(`tokenizer.ggml.${key}`))),
+    hasInfillTokens: infillTokens.every(
+      (keys, at) =>
+        keys.some((key) => metadata.has(`tokenizer.ggml.${key}`)) ||
+        metadata.hasGapMark('tokenizer.ggml.tokens', gapMarks[at] ?? []),
+    ),
   });
 }
 

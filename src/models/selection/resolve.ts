@@ -44,7 +44,7 @@ export function resolveChoice(
   supply: Supply,
 ): Resolved {
   if (choice.kind === 'source') {
-    return { model: fromSource(choice.source, idOfSource(choice.source), [role], supply), warnings: [] };
+    return { model: fromPlace(choice.source, role, supply), warnings: [] };
   }
   const { name } = choice;
   const baked = supply.baked.find(({ id, roles }) => id === name && roles.includes(role));
@@ -59,6 +59,13 @@ export function resolveChoice(
     model: inImage ? { ...bakedModel(inImage, supply.store), asked: true } : fromCatalogue(model, supply),
     warnings: replaced ? [asProblem(failure('CONTEXT_MODEL_REPLACED', replaced), variable)] : [],
   };
+}
+
+/** Nobody has said what a model can do that is named by its place: its file does. */
+function fromPlace(source: ModelSource, role: ModelRole, supply: Supply): KnownModel {
+  const model = fromSource(source, idOfSource(source), [role], supply);
+  const isUnable = role === 'complete' && model.facts?.hasInfillTokens === false;
+  return isUnable ? { ...model, able: [] } : model;
 }
 
 export function bakedModel({ id, file, roles, facts, traits }: BakedModel, store: string): KnownModel {

@@ -32,6 +32,8 @@ export interface Missing {
   readonly used: string | undefined;
   /** Why the engine does not take it, if that is why. */
   readonly refusal?: string | undefined;
+  /** Whether it cannot do what it was named for. */
+  readonly isUnable: boolean;
 }
 
 const variableOf = {
@@ -72,18 +74,27 @@ export function selectModels(
 
   const reasonAgainst = (refusable: string | undefined) =>
     refusals.find(({ model }) => model === refusable)?.reason;
+  const able = new Map([...chosen].filter(([role, model]) => model === 'none' || isAble(model, role)));
   const usable = new Map(
-    [...chosen].filter(([, model]) => model === 'none' || isUsable(model, reasonAgainst(model.refusable))),
+    [...able].filter(([, model]) => model === 'none' || isUsable(model, reasonAgainst(model.refusable))),
   );
   const present = assignRoles(usable, supply);
   const missing = [...chosen].flatMap(([role, model]): Missing[] => {
     if (model === 'none' || usable.has(role)) return [];
     const used = present.find(({ roles }) => roles.includes(role))?.model.id;
-    return [{ model, variable: variableOf[role], used, refusal: reasonAgainst(model.refusable) }];
+    return [
+      {
+        model,
+        variable: variableOf[role],
+        used,
+        refusal: reasonAgainst(model.refusable),
+        isUnable: !able.has(role),
+      },
+    ];
   });
   const adapters = chooseAdapters(settings.loraAdapters, present, supply, reasonAgainst);
   return {
-    wished: assignRoles(chosen, supply),
+    wished: assignRoles(able, supply),
     served: present.flatMap(({ model, roles }): ServedModel[] => {
       const { here, facts } = model;
       if (typeof here !== 'string' || facts === undefined) return [];
@@ -98,6 +109,11 @@ export function selectModels(
   };
 }
 
+/** One of the image or of the catalogue was found by what it can do, which need not be all that its entry says. */
+function isAble({ able }: KnownModel, role: ModelRole): boolean {
+  return able.length > 0 || role !== 'complete';
+}
+
 function isUsable({ here, facts }: KnownModel, refusal: string | undefined): boolean {
   return typeof here === 'string' && facts !== undefined && refusal === undefined;
 }
@@ -109,9 +125,10 @@ function unique(jobs: readonly FetchJob[]): FetchJob[] {
 
 /** What is said of a wished model that is not served. @param failed Why fetching it failed, if it did. */
 export function missingWarning(
-  { model: { id }, variable, used = 'nothing', refusal }: Missing,
+  { model: { id }, variable, used = 'nothing', refusal, isUnable }: Missing,
   failed: string | undefined,
 ): ContextProblem {
+  if (isUnable) return asProblem(failure('MODEL_CANNOT_COMPLETE', { model: id, used }), variable);
   if (refusal !== undefined) {
     return asProblem(failure('MODEL_REFUSED_BY_ENGINE', { model: id, used, reason: refusal }), variable);
   }

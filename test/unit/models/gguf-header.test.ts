@@ -53,7 +53,7 @@ describe('checkGguf', () => {
       'test.ratio': 0.5,
       'test.flag': true,
       'test.numbers': [-1, 0, 1],
-      'test.words': { texts: 90_000 },
+      'test.words': { texts: 90_000, gapMarks: new Set() },
     });
     // The last tensor's 20 bytes are padded to 32.
     expect(header.requiredSize).toBe(bytes.length - 12);

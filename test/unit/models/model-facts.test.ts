@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readGgufFileInfo } from 'node-llama-cpp';
@@ -7,6 +7,7 @@ import { ModelFacts } from '../../../src/models/facts.ts';
 import type { GgufHeader, TensorEntry } from '../../../src/models/gguf/header.ts';
 import type { MetadataValue } from '../../../src/models/gguf/metadata.ts';
 import { factsOf, readModelFacts } from '../../../src/models/gguf/read-facts.ts';
+import { writeGguf } from '../../../src/models/gguf/writer.ts';
 import { generateSmokeModels, type SmokeModels } from '../../../src/models/smoke/write.ts';
 
 let directory = '';
@@ -59,6 +60,25 @@ describe('the facts of a model', () => {
       dimensions.reduce<number>((product, size) => product * Number(size), 1),
     );
     expect(facts.weights).toBe(elements.reduce((sum, count) => sum + 4 * count, 0));
+  });
+
+  it.each([
+    [true, ['a', '<|fim_prefix|>', '<|fim_suffix|>', '<|fim_middle|>']],
+    [true, ['<｜fim▁begin｜>', '<｜fim▁hole｜>', '<｜fim▁end｜>', '<unk>']],
+    [false, ['<|fim_prefix|>', '<|fim_suffix|>', '▁', '<|im_start|>']],
+  ])('know by its tokens whether it fills gaps (%s), where no metadata say so', (expected, tokens) => {
+    const path = join(directory, 'tokens.gguf');
+    const bytes = writeGguf(
+      {
+        'general.architecture': { kind: 'string', value: 'qwen2' },
+        'qwen2.block_count': { kind: 'uint32', value: 1 },
+        'qwen2.embedding_length': { kind: 'uint32', value: 32 },
+        'tokenizer.ggml.tokens': { kind: 'strings', value: tokens },
+      },
+      [{ name: 'token_embd.weight', dimensions: [32, 4], data: new Float32Array(128) }],
+    );
+    writeFileSync(path, bytes);
+    expect(readModelFacts(path).hasInfillTokens).toBe(expected);
   });
 
   it('leave out the embedding from what is multiplied for each token, unless it is the output too', () => {

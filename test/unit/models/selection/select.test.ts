@@ -170,6 +170,24 @@ describe('the models to serve', () => {
     ]);
   });
 
+  it('leave completion to the image’s where the named one cannot fill a gap, and say so', () => {
+    const wish = settings({ aiModel: at(remote), completeModel: at(remote) });
+    const here = fetched(remote, smallFacts({ hasInfillTokens: false }));
+    const selection = selectModels(wish, { ...supply, fetched: [here] });
+    expect(served(selection).slice(0, 2)).toEqual([
+      ['new', 'chat', '/store/new.gguf'],
+      ['filler', 'complete', '/models/filler.gguf'],
+    ]);
+    expect(selection.jobs).toEqual([]);
+    expect(selection.missing.map((missing) => missingWarning(missing, undefined))).toEqual([
+      expect.objectContaining({
+        code: 'MODEL_CANNOT_COMPLETE',
+        variable: 'ONEAPP_COPILOT_COMPLETE_MODEL',
+        what: expect.stringContaining('filler does so'),
+      }),
+    ]);
+  });
+
   it('are two where two files have the same name, each under its own', () => {
     const [chat, fim] = ['hf:a/chat/model.gguf', 'hf:b/fim/model.gguf'];
     const wish = settings({ aiModel: at(chat), completeModel: at(fim) });
