@@ -3,12 +3,14 @@ import { readText } from '../../../bootstrap/files.ts';
 import { engineOf } from '../../../bootstrap/model-intent.ts';
 import { type ParsedSettings, parseSettings } from '../../../context/parse.ts';
 import type { Settings } from '../../../context/variables.ts';
+import { observeHardware } from '../../../machine/hardware.ts';
 import { parseCatalogue } from '../../../models/catalogue/parse.ts';
 import type { Catalogue } from '../../../models/catalogue/schema.ts';
 import type { BakedModel, ImageFacts } from '../../../models/image-facts.ts';
 import { type FetchingView, readFetching } from '../../../models/progress.ts';
 import type { FetchedFile } from '../../../models/selection/resolve.ts';
 import { type Selection, selectModels } from '../../../models/selection/select.ts';
+import { standingRefusals } from '../../../models/selection/standing-refusals.ts';
 import { readFetched, recordedPath } from '../../../models/store/fetched.ts';
 import { type Partial, partialsOf } from '../../../models/store/partials.ts';
 import { listRecords } from '../../../models/store/records.ts';
@@ -47,8 +49,9 @@ export interface Inventory {
 export async function takeInventory({
   paths,
   readContext,
-}: Pick<CommandWorld, 'paths' | 'readContext'>): Promise<Inventory> {
-  const [image, catalogue, records, present, partials, refused, fetching, preset, context] =
+  now,
+}: Pick<CommandWorld, 'paths' | 'readContext' | 'now'>): Promise<Inventory> {
+  const [image, catalogue, records, present, partials, refused, fetching, preset, context, { memory }] =
     await Promise.all([
       readImage(paths.imageFacts),
       readOwnCatalogue(paths.catalogue),
@@ -59,11 +62,12 @@ export async function takeInventory({
       readFetching(paths.fetching),
       readPresetModels(paths.enginePreset),
       readContext(),
+      observeHardware(),
     ]);
   // As the agent does: of half a context nobody knows what the other half would have said.
   const parsed = parseSettings(context.complete ? context.values : new Map());
   const baked = image?.models ?? [];
-  const refusals = refused.filter(({ engine }) => image && engine === engineOf(image));
+  const refusals = image ? standingRefusals(refused, { engine: engineOf(image), memory, now: now() }) : [];
   const supply = { baked, catalogue, fetched: present, store: paths.models };
   return {
     store: paths.models,
