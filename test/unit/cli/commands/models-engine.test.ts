@@ -196,7 +196,7 @@ describe('the preset', () => {
     const sizing = sizeEngine([candidate], { contextSize: undefined, cpuThreads: 0 }, machine);
     const adapters = [
       { path: '/m/a.gguf', scale: 1 },
-      { path: '/m/b:c.gguf', scale: 0.5 },
+      { path: '/m/b-c.gguf', scale: 0.5 },
     ];
     const files = { path: '/m/coder.gguf', adapters, traits: undefined };
     const [model, ...others] = presetModels(planEngine(sizing, new Map([['coder', files]])).preset);
@@ -204,7 +204,7 @@ describe('the preset', () => {
     expect(model).toMatchObject({
       id: 'coder',
       path: '/m/coder.gguf',
-      adapters: ['/m/a.gguf', '/m/b:c.gguf'],
+      adapters: ['/m/a.gguf', '/m/b-c.gguf'],
     });
     expect(model?.options.get('threads')).toBe('2');
   });

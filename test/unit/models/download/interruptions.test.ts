@@ -128,7 +128,13 @@ describe('two processes that want the same file', () => {
     const [hub, store] = [await hubWithModel(), await emptyStore()];
     hub.fault({ kind: 'slow', bytesPerSecond: 50_000 });
     const leaving = new AbortController();
-    const first = fetchModel(request(hub, store), { times: quick, signal: leaving.signal });
+    const begun = Promise.withResolvers<void>();
+    const first = fetchModel(request(hub, store), {
+      times: quick,
+      signal: leaving.signal,
+      onProgress: ({ state }) => state === 'downloading' && begun.resolve(),
+    });
+    await begun.promise;
     const controller = new AbortController();
     const second = fetchModel(request(hub, store), {
       times: quick,
