@@ -155,17 +155,10 @@ describe('a model that the context names', () => {
       reason: expect.stringContaining('It does not fit.'),
     });
     expect(await preset()).toContain('[smoke]');
-  });
 
-  it('that was too big is tried again by a machine with more memory', async () => {
-    await wish();
-    await fetch();
-    const tooBig = { code: 'MODEL_TOO_BIG', memory: vm.hardware.memory };
-    await markRefused(vm.paths.models, sha256Of(model), 'It does not fit.', '0.1.0 of 1', tooBig);
-    await vm.run();
-    expect(await preset()).toContain('[smoke]');
+    // More memory takes the reason away.
     vm.hardware = { ...vm.hardware, memory: 2 * vm.hardware.memory };
-    await vm.run();
+    await vm.run('reconcile');
     expect(await preset()).toContain('[new]');
   });
 
