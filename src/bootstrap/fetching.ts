@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
 import type { Secret } from '../context/secret.ts';
 import type { ErrorCode } from '../errors/catalogue.ts';
-import { units } from '../machine/paths.ts';
+import { type Paths, units } from '../machine/paths.ts';
 import { type Fetched, type FetchingView, readFetching } from '../models/progress.ts';
 import type { FetchJob } from '../models/selection/model.ts';
+import { diskMount } from '../models/store/disks.ts';
 import type { MachineIntent } from './machine-intent.ts';
 import type { World } from './world.ts';
 
@@ -80,7 +82,7 @@ export async function settleFetching(
       const file = earlier.fileOf(job);
       return !atBoot && file !== undefined && isRecent(file, now(), retryAfter);
     };
-    const isSame = isAskedAlready(request, earlier);
+    const isSame = isAskedAlready(request, earlier) && !(await hasDiskCome(request.jobs, earlier, paths));
     if (isSame && (isActive || request.jobs.every(isWaiting))) return;
     log.note(`to be fetched: ${request.jobs.map(({ id }) => id).join(', ')}`);
     await system.restart(units.fetchModels, { wait: false });
@@ -98,6 +100,22 @@ function isAskedAlready(request: FetchRequest, earlier: FetchingView): boolean {
     !asked.includes(undefined) &&
     earlier.fetching.files.every((file) => isOver(file) || asked.includes(file))
   );
+}
+
+/** Whether a disk that was absent is attached by now. */
+async function hasDiskCome(
+  jobs: readonly FetchJob[],
+  earlier: FetchingView,
+  paths: Pick<Paths, 'disks'>,
+): Promise<boolean> {
+  for (const job of jobs) {
+    const progress = earlier.fileOf(job)?.progress;
+    if (job.source.kind !== 'disk' || progress?.state !== 'failed' || progress.code !== 'MODEL_DISK_ABSENT')
+      continue;
+    const content = await readdir(diskMount(job.source.label, paths)).catch(() => []);
+    if (content.length > 0) return true;
+  }
+  return false;
 }
 
 function isRecent({ failedAt }: Fetched, now: Date, span: number): boolean {

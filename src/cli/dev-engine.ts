@@ -45,7 +45,7 @@ export async function startDevEngine(
     ),
     {
       stdio: ['ignore', log.fd, log.fd],
-      env: { ...process.env, HOME: directory, OMP_WAIT_POLICY: 'passive' },
+      env: { ...process.env, HOME: directory, GOMP_SPINCOUNT: '1000' },
       // Ctrl-C in the terminal would reach it too; it shall outlive the gateway.
       detached: true,
     },

@@ -82,7 +82,7 @@ function median(values: readonly number[]): number {
 it('chat and autocomplete at once reach at least 80 % of what they reach in turns, and far more than with default waiting', async () => {
   const [configured, byDefault] = await Promise.all([
     start('configured', {}),
-    start('by-default', { OMP_WAIT_POLICY: undefined }),
+    start('by-default', { GOMP_SPINCOUNT: undefined }),
   ]);
   const turns = async () => {
     for (const role of roles) await configured(role);

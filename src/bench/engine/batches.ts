@@ -32,7 +32,7 @@ export async function measureBatches(setup: BatchSetup): Promise<readonly BatchS
     runLlamaBench(
       program,
       { ...test, settings: { ...test.settings, batch }, prompt, generated: 0, depth: 0 },
-      { OMP_WAIT_POLICY: 'passive' },
+      { GOMP_SPINCOUNT: '1000' },
       shell,
     );
   const samples: BatchSample[] = [];

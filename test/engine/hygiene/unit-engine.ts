@@ -65,7 +65,7 @@ export async function startUnitEngine(preset: (models: SmokeModels) => string): 
     const child = spawn(binary, options, {
       cwd: directory,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, HOME: directory, OMP_WAIT_POLICY: 'passive' },
+      env: { ...process.env, HOME: directory, GOMP_SPINCOUNT: '1000' },
     });
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (chunk: string) => {

@@ -136,7 +136,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   const child = spawn(
     binary,
     ['--models-preset', presets, '--host', socketPath, '--log-file', logFile, '--no-ui', '--offline'],
-    { cwd: directory, stdio: 'ignore', env: { ...process.env, HOME: directory, OMP_WAIT_POLICY: 'passive' } },
+    { cwd: directory, stdio: 'ignore', env: { ...process.env, HOME: directory, GOMP_SPINCOUNT: '1000' } },
   );
   let ended: string | undefined;
   const exit = new Promise<void>((resolve) => {

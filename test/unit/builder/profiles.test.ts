@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { roomFor } from '../../../src/builder/build-image.ts';
 import { diskMebibytes } from '../../../src/builder/disk-size.ts';
 import { gibibyte } from '../../../src/builder/doctor.ts';
-import { fetchText } from '../../../src/models/fetch-text.ts';
 import { profileOf } from '../../../src/builder/profiles.ts';
 import { modelStage } from '../../../src/builder/stages/model.ts';
 import { packageStage } from '../../../src/builder/stages/package.ts';
 import { packerStage } from '../../../src/builder/stages/packer.ts';
 import { payloadStage } from '../../../src/builder/stages/payload.ts';
+import { fetchText } from '../../../src/models/fetch-text.ts';
 
 describe('profiles', () => {
   it.each(['huge', 'constructor'])('refuse the name %s and list the known ones', async (profile) => {

@@ -49,7 +49,7 @@ export function benchCommand(
   };
   return [
     'env',
-    'OMP_WAIT_POLICY=passive',
+    'GOMP_SPINCOUNT=1000',
     'choom',
     '--adjust',
     '1000',

@@ -133,7 +133,7 @@ describe('onepilot models bench', () => {
     `);
     const [command = ''] = appliance.ran;
     expect(command).toMatch(
-      /^env OMP_WAIT_POLICY=passive choom .* setpriv --reuid=onepilot-engine .* --no-new-privs /,
+      /^env GOMP_SPINCOUNT=1000 choom .* setpriv --reuid=onepilot-engine .* --no-new-privs /,
     );
     expect(command).toContain(
       '/onepilot-smoke.gguf --n-prompt 512 --n-gen 64 --repetitions 3 --threads 2 --batch-size 512 --ubatch-size 512 --flash-attn on --cache-type-k q8_0 --cache-type-v q8_0 --load-mode none --offline --output json',
