@@ -49,10 +49,11 @@ describe('onepilot', () => {
     expect(await on('onepilot check')).toMatchObject({ status: 0 });
   });
 
-  it('checks a EuroCopilot context without complaint but of the model that is not here', async () => {
+  it('understands a EuroCopilot context, and says that its model needs a larger VM than this', async () => {
     const { status, output } = await on(`printf %s ${singleQuoted(euroCopilot)} | onepilot check -`);
-    expect(output).toContain('ONEAPP_COPILOT_AI_MODEL');
-    expect(status).toBe(0);
+    expect(output).toMatch(/1 error/);
+    expect(output).toMatch(/devstral-small-2[\s\S]*need a VM with at\s+least\s+[\d.]+\s+GiB/);
+    expect(status).toBe(3);
   });
 
   it('checks a wrong context and lists every problem', async () => {
