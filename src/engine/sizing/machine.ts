@@ -37,5 +37,10 @@ export function roomFor({ memory }: Pick<EngineMachine, 'memory'>): { anonymous:
   };
 }
 
+/** Bytes of the smallest memory that has room for so much; the reverse of `roomFor`. */
+export function memoryFor({ anonymous, total }: { anonymous: number; total: number }): number {
+  return Math.max((anonymous + systemShare) / (1 - headroom), total + systemShare);
+}
+
 /** Largest prompt cache of one model in bytes: beyond it, hardly any conversation comes back. */
 export const largestPromptCache = 2 * gibibyte;

@@ -10,7 +10,7 @@ import {
   withContext,
 } from './candidate.ts';
 import { grown } from './grow.ts';
-import { type EngineMachine, roomFor } from './machine.ts';
+import { type EngineMachine, memoryFor, roomFor } from './machine.ts';
 import { bytesOf, gibibyte, modelMemory } from './memory.ts';
 
 /** How the machine is shared out among the models. */
@@ -122,9 +122,8 @@ function leastMemory(models: readonly Sized[], wishes: Wishes, machine: EngineMa
   const auto = { ...wishes, contextSize: undefined };
   const least = models.map(({ candidate }) => smallest(candidate, auto, machine.cores));
   const step = gibibyte / 10;
-  let memory = Math.ceil(machine.memory / step) * step;
-  while (!waysToFit(least).some((way) => fits(way, { ...machine, memory }))) memory += step;
-  return memory;
+  const memories = waysToFit(least).map((way) => Math.ceil(memoryFor(needs(way)) / step) * step);
+  return Math.min(...memories);
 }
 
 /** The most tokens that fit for chat beside the least for everything else; undefined where not even the least does. */

@@ -77,6 +77,12 @@ describe('sizing', () => {
     expect(sizeEngine([asked], auto, vm(enough - 0.1)).errors).not.toEqual([]);
   });
 
+  it('says at once what would do, however absurd the numbers of a file are', () => {
+    const absurd = { ...facts, attention: [{ blocks: 4096, keys: 2 ** 32, values: 2 ** 32 }] };
+    const { errors } = sizeEngine([{ ...chat, facts: absurd, asked: true }], auto, vm(8));
+    expect(errors).toEqual([expect.objectContaining({ code: 'SIZING_MODEL_DOES_NOT_FIT' })]);
+  });
+
   it('refuses a context that does not fit, and names the largest that does', () => {
     const { errors } = sizeEngine([chat], { ...auto, contextSize: 262_144 }, vm(6));
     expect(errors).toEqual([expect.objectContaining({ code: 'SIZING_CONTEXT_DOES_NOT_FIT' })]);
