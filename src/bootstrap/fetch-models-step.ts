@@ -7,21 +7,19 @@ import type { System } from '../machine/system.ts';
 import { fetchModel } from '../models/download/fetch-model.ts';
 import type { FetchOptions, Inspect } from '../models/download/fetch-request.ts';
 import { inspectDiskModel } from '../models/download/inspect-disk-model.ts';
+import { keptFree } from '../models/download/space.ts';
 import { inspectAdapter, inspectModel } from '../models/inspect.ts';
 import { type FetchingView, readFetching, waitingJob } from '../models/progress.ts';
 import type { FetchJob } from '../models/selection/model.ts';
 import type { ModelSource, RemoteSource } from '../models/source.ts';
 import { attachDisks, diskMount } from '../models/store/disks.ts';
 import { partialsOf, removePartials } from '../models/store/partials.ts';
-import { readImageFacts } from './current.ts';
+import { readGatewayGroup, readImageFacts } from './current.ts';
 import { FetchTeller, type FetchTelling } from './fetch-teller.ts';
 import { accessKey, type FetchRequest, fetchRequest, uselessBefore } from './fetching.ts';
 import { setMarkFile } from './files.ts';
 import { decideModels } from './model-intent.ts';
 import { asOnePilotError } from './outcome.ts';
-
-/** Bytes of the disk that stay free for logs, updates and the rest of the system. */
-const reserve = 2 ** 30;
 
 /**
  * Brings every file of weights here that the context names and that is missing, one after the other, and has the
@@ -38,7 +36,8 @@ export async function fetchModelsStep(
   const request = await readRequest(paths, system, now());
   const earlier = await readFetching(paths.fetching);
   const files = request.jobs.map((job) => uselessBefore(job, request, earlier, now()) ?? waitingJob(job));
-  const teller = new FetchTeller(paths.fetching, { request: accessKey(request), files }, telling);
+  const readable = { path: paths.fetching, gid: await readGatewayGroup(paths.groups) };
+  const teller = new FetchTeller(readable, { request: accessKey(request), files }, telling);
   const failed: string[] = [];
   /** @returns why it cannot be had, if so */
   const bring = async (index: number, job: FetchJob): Promise<string | undefined> => {
@@ -116,6 +115,9 @@ async function fetchJob(
   if (source.kind === 'disk') {
     await inspectDiskModel({ source, id, root: diskMount(source.label, paths), store, inspect }, options);
   } else {
-    await fetchModel({ source, id, store, mirror, token, inspect, expectedSize: size, reserve }, options);
+    await fetchModel(
+      { source, id, store, mirror, token, inspect, expectedSize: size, reserve: keptFree },
+      options,
+    );
   }
 }

@@ -12,15 +12,21 @@ export interface FetchTelling {
 /** Keeps `models.json`, and tells people of the larger steps. */
 export class FetchTeller {
   readonly #path: string;
+  readonly #gid: number;
   readonly #telling: FetchTelling;
   #fetching: Fetching;
   /** Tenths of the file that people have been told of. */
   #told = new Map<number, number>();
   #writing: Promise<void> = Promise.resolve();
 
-  /** @param path Of `models.json`. @param fetching How things stand at the beginning. */
-  constructor(path: string, fetching: Fetching, telling: FetchTelling) {
+  /** @param file `models.json`, and the group that may read it. @param fetching How things stand at the beginning. */
+  constructor(
+    { path, gid }: { readonly path: string; readonly gid: number },
+    fetching: Fetching,
+    telling: FetchTelling,
+  ) {
     this.#path = path;
+    this.#gid = gid;
     this.#telling = telling;
     this.#fetching = fetching;
   }
@@ -41,7 +47,7 @@ export class FetchTeller {
 
   async publish(): Promise<void> {
     const content = `${JSON.stringify(this.#fetching)}\n`;
-    const file = { mode: 0o644, uid: 0, gid: 0, readBy: [] } as const;
+    const file = { mode: 0o640, uid: 0, gid: this.#gid, readBy: [] } as const;
     await writeIfDifferent({ ...file, path: this.#path, content });
   }
 

@@ -72,6 +72,14 @@ export async function askAbsences(socket: string): Promise<readonly Absence[]> {
   return answer.data.absences;
 }
 
+/** How many requests the gateway is busy with. @throws GATEWAY_CONTROL_UNREACHABLE */
+export async function askInFlight(socket: string): Promise<number> {
+  const { status, body } = await order(socket, '/requests', deadline, 'GET');
+  const answer = HoldAnswer.pick({ inFlight: true }).safeParse(body);
+  if (status !== 200 || !answer.success) throw unreachable(socket, `it answered ${status}`);
+  return answer.data.inFlight;
+}
+
 interface Answer {
   readonly status: number;
   readonly body: unknown;

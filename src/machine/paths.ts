@@ -45,7 +45,7 @@ export function pathsUnder(root: string) {
     imageFacts: at('/usr/share/onepilot/image.json'),
     models: at('/var/lib/onepilot/models'),
     catalogue: at('/usr/share/onepilot/catalogue.yaml'),
-    /** How far the fetching unit is (src/models/progress.ts); readable by all. */
+    /** How far the fetching unit is (src/models/progress.ts); for root and the gateway. */
     fetching: at('/run/onepilot/models.json'),
     /** Where disks with models are mounted, each below its label. */
     disks: at('/run/onepilot/disks'),

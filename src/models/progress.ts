@@ -22,7 +22,8 @@ export const Fetched = z.strictObject({
 });
 export type Fetched = z.infer<typeof Fetched>;
 
-/** `/run/onepilot/models.json`: what the fetching unit is at, for everybody; gone after a reboot. Nothing secret. */
+/** `/run/onepilot/models.json`: what the fetching unit is at, for root and the gateway; gone after a
+ * reboot. Repositories may have private names, and `request` depends on the token. */
 export const Fetching = z.strictObject({
   /** From where, and as whom, they were asked for, as a hash (`accessKey`). */
   request: z.string(),

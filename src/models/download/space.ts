@@ -1,6 +1,9 @@
 import { statfs } from 'node:fs/promises';
 import { failure, type OnePilotError } from '../../errors/catalogue.ts';
 
+/** Bytes of an appliance's disk that stay free for logs, updates and the rest of the system. */
+export const keptFree = 2 ** 30;
+
 /** Bytes that others than root may still write to the file system of `path`. */
 export async function freeBytes(path: string): Promise<number> {
   const { bavail, bsize } = await statfs(path);

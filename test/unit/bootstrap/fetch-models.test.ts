@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fetchModelsStep } from '../../../src/bootstrap/fetch-models-step.ts';
 import { units } from '../../../src/machine/paths.ts';
@@ -93,6 +93,8 @@ describe('a model that the context names', () => {
       { id: 'new', progress: { state: 'done' } },
     ]);
     expect(text + vm.lines.join()).not.toContain('hf_canary');
+    // What depends on the token and names repositories is for root and the gateway.
+    expect((await stat(vm.paths.fetching)).mode & 0o777).toBe(0o640);
   });
 
   it('that cannot be had leaves the image’s in place, says why, and is not asked for at every run', async () => {

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { setMarkFile } from '../../../bootstrap/files.ts';
 import { asProblem } from '../../../context/parse.ts';
 import { variables } from '../../../context/variables.ts';
@@ -6,12 +5,14 @@ import { shownBytes } from '../../../engine/sizing/explain.ts';
 import type { OnePilotError } from '../../../errors/catalogue.ts';
 import { fetchModel } from '../../../models/download/fetch-model.ts';
 import type { FetchRequest } from '../../../models/download/fetch-request.ts';
+import { keptFree } from '../../../models/download/space.ts';
 import type { FileFacts } from '../../../models/facts.ts';
 import { checkGguf } from '../../../models/gguf/header.ts';
 import type { ModelRole } from '../../../models/image-facts.ts';
 import { inspectAdapter, inspectModel } from '../../../models/inspect.ts';
 import type { ModelRecord } from '../../../models/record.ts';
 import { sourceText } from '../../../models/source.ts';
+import { makeOpenDirectory } from '../../../models/store/open-directory.ts';
 import { partialsOf } from '../../../models/store/partials.ts';
 import { sourceKey } from '../../../models/store/places.ts';
 import type { Call, Result } from '../command.ts';
@@ -23,9 +24,6 @@ import { rolesByFacts, sizedAlone, wishesOf } from './fits.ts';
 import { type Inventory, takeInventory } from './inventory.ts';
 import { ProgressLine } from './progress-line.ts';
 import { type Surroundings, thisMachine } from './surroundings.ts';
-
-/** Bytes of the disk that stay free for logs, updates and the rest of the system, as in fetch-models-step.ts. */
-const reserve = 2 ** 30;
 
 /**
  * `onepilot models pull SOURCE`. What the context does not name is fetched but not served.
@@ -45,7 +43,7 @@ export async function pullModel(
     ...(await accessFor(value, inventory.settings, world.stdin)),
     inspect: inspectFile,
     expectedSize: entry && !entry.size.approximate ? entry.size.bytes : undefined,
-    reserve,
+    reserve: keptFree,
   };
   for (const line of chosen.notes) world.say(line);
   for (const problem of await foreseen(chosen, inventory, surroundings)) {
@@ -84,16 +82,13 @@ async function fetchWatched(
 ): Promise<ModelRecord | undefined> {
   const line = new ProgressLine(request.id, { say, rewrite: rewriteLine });
   const { signal, release } = onInterrupt();
-  // What a command writes is for root alone; this is for the engine's user.
-  const umask = process.umask(0o022);
   try {
-    await mkdir(request.store, { recursive: true });
+    await makeOpenDirectory(request.store);
     return await fetchModel(request, { signal, onProgress: (progress) => line.tell(progress) });
   } catch (error) {
     if (signal.aborted) return undefined;
     throw error;
   } finally {
-    process.umask(umask);
     release();
     line.end();
   }
