@@ -60,7 +60,7 @@ describe('the room for a build', () => {
 
 it('tells how far a model is in words', () => {
   expect(fetchText({ state: 'downloading', received: 1_500_000, size: 2.7e9, rate: 12e6 })).toBe(
-    'fetched 1.5 MB of 2700 MB, 12 MB/s',
+    '1 MiB of 2.51 GiB, 0 %, 11.4 MiB/s, 4 min left',
   );
-  expect(fetchText({ state: 'downloading', received: 0 })).toBe('fetched 0.0 MB');
+  expect(fetchText({ state: 'downloading', received: 0 })).toBe('0 MiB fetched');
 });

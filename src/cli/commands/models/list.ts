@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { shownBytes } from '../../../engine/sizing/explain.ts';
 import { OnePilotError } from '../../../errors/catalogue.ts';
 import { units } from '../../../machine/paths.ts';
+import { percent } from '../../../models/fetch-text.ts';
 import type { RemoteSource } from '../../../models/source.ts';
 import { sourceKey } from '../../../models/store/places.ts';
 import { inSourceTurn } from '../../../models/store/turn.ts';
@@ -11,7 +12,6 @@ import { done } from '../exit-codes.ts';
 import { asText, columns } from '../text.ts';
 import { type Inventory, takeInventory } from './inventory.ts';
 import { type Live, type ModelRow, type ModelState, rowsElsewhere, rowsHere } from './model-rows.ts';
-import { percent } from './progress-line.ts';
 import { type Surroundings, thisMachine } from './surroundings.ts';
 
 /** `onepilot models list [--all]`. @throws AGENT_BAD_IMAGE_FACTS, CATALOGUE_WRONG */

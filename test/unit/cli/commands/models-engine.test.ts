@@ -3,12 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { benchModel } from '../../../../src/cli/commands/models/bench.ts';
 import { requestsInFlight } from '../../../../src/cli/commands/models/in-flight.ts';
 import { presetModels } from '../../../../src/cli/commands/models/preset-models.ts';
-import { ProgressLine, progressText } from '../../../../src/cli/commands/models/progress-line.ts';
+import { ProgressLine } from '../../../../src/cli/commands/models/progress-line.ts';
 import { onInterrupt } from '../../../../src/cli/commands/models/surroundings.ts';
 import { planEngine } from '../../../../src/engine/preset.ts';
 import { gibibyte, mebibyte } from '../../../../src/engine/sizing/memory.ts';
 import { sizeEngine } from '../../../../src/engine/sizing/size-engine.ts';
 import { openControl } from '../../../../src/gateway/control.ts';
+import { fetchText } from '../../../../src/models/fetch-text.ts';
 import { smallFacts } from '../../../support/model-facts.ts';
 import {
   applianceWithModels,
@@ -219,9 +220,9 @@ describe('the progress of a fetch', () => {
   } as const;
 
   it('says how much has arrived, how fast, and how long it will take', () => {
-    expect(progressText(half)).toBe('512 MiB of 1.00 GiB, 50 %, 8.0 MiB/s, 64 s left');
-    expect(progressText({ state: 'downloading', received: 2 * mebibyte })).toBe('2 MiB fetched');
-    expect(progressText({ ...half, received: gibibyte - 1 })).toContain(' 99 %');
+    expect(fetchText(half)).toBe('512 MiB of 1.00 GiB, 50 %, 8.0 MiB/s, 64 s left');
+    expect(fetchText({ state: 'downloading', received: 2 * mebibyte })).toBe('2 MiB fetched');
+    expect(fetchText({ ...half, received: gibibyte - 1 })).toContain(' 99 %');
   });
 
   it('is a line at each change and every ten seconds where nobody watches', () => {
