@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { EngineMachine } from '../engine/sizing/machine.ts';
+import { mebibyte } from '../engine/sizing/memory.ts';
 
 /** Instructions by the word that the kernel has for them, the widest first, as the engine's builds use them. */
 const simdNames = [
@@ -13,6 +14,12 @@ const simdNames = [
   ['avx', 'AVX'],
   ['sse4_2', 'SSE4.2'],
 ] as const;
+
+/**
+ * Bytes. What the kernel keeps for itself differs by some pages from boot to boot; without rounding, each boot would
+ * be another machine to be sized for.
+ */
+const memoryStep = 32 * mebibyte;
 
 /**
  * What computes and remembers here, within the affinity and the control groups of this process, and of the engine
@@ -29,11 +36,15 @@ export async function observeHardware(
   const quota = await cpuLimit(engineGroup);
   const cores = Math.min(await countCores(join(system, 'cpu')), availableParallelism(), quota);
   return {
-    memory: Math.min(totalmem(), ...limits),
+    memory: Math.min(roundedDown(totalmem()), ...limits),
     cores: Math.max(1, Math.floor(cores)),
     numaNodes: Math.max(1, (await names(join(system, 'node'), /^node\d+$/)).length),
     simd: simdOf(await readFile(processors, 'utf8').catch(() => '')),
   };
+}
+
+function roundedDown(memory: number): number {
+  return Math.max(memoryStep, memory - (memory % memoryStep));
 }
 
 /** Bytes; 0 where there is no limit. */

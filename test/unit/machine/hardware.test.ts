@@ -48,6 +48,12 @@ it('takes the limits of the engine’s unit for the machine', async () => {
   expect(unlimited.cores).toBe(availableParallelism());
 });
 
+it('is the same machine whatever some pages more or less the kernel keeps for itself', async () => {
+  const { memory } = await given({});
+  expect(memory % (32 * 2 ** 20)).toBe(0);
+  expect(totalmem() - memory).toBeLessThan(32 * 2 ** 20);
+});
+
 it.each([
   ['fpu sse4_2 avx avx2', 'AVX2'],
   ['avx2 avx512f avx512_vnni', 'AVX-512 with VNNI'],
