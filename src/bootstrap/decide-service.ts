@@ -63,6 +63,7 @@ export async function decideService(
           run,
           engine,
           keys: settleKeys(settings, current),
+          gateway: settings,
           securityUpdates: settings.securityUpdates,
         }
       : run === 'kept'

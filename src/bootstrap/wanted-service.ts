@@ -1,8 +1,12 @@
+import type { Settings } from '../context/variables.ts';
 import type { EnginePlan } from '../engine/preset.ts';
 import type { ContextProblem, GatewayConfiguration } from '../gateway/configuration.ts';
 import { engineSocket, type Paths, units } from '../machine/paths.ts';
 import type { Certificates, Current, Keys } from './current.ts';
 import type { Desired, WantedFile } from './plan.ts';
+
+/** What the context says of the gateway alone. */
+export type GatewayWishes = Pick<Settings, 'maxTokens' | 'openMetadata' | 'metricsNetworks' | 'usageDays'>;
 
 /** What the second phase decided to run. */
 export type Service =
@@ -11,6 +15,7 @@ export type Service =
       readonly run: 'configured';
       readonly engine: EnginePlan;
       readonly keys: Keys;
+      readonly gateway: GatewayWishes;
       readonly securityUpdates: boolean;
     }
   /** What an earlier, good context said: this one is wrong or cannot be read. */
@@ -81,14 +86,20 @@ export function wantedService(
   };
 
   if (service.run === 'configured') {
-    const { engine, keys } = service;
+    const { engine, keys, gateway } = service;
     const readBy = [units.engine];
     files.push({ path: paths.enginePreset, content: engine.preset, mode: 0o644, ...root, readBy });
     const secret = { mode: 0o600, ...root, readBy: [], secret: true } as const;
     files.push({ path: paths.saltKey, content: `${keys.saltKey}\n`, ...secret });
     if (keys.generated === undefined) absent.push({ path: paths.apiKey, readBy: [] });
     else files.push({ path: paths.apiKey, content: `${keys.generated}\n`, ...secret });
-    addGateway({ ...base, models: engine.models, keys: [...keys.records], problems: [] });
+    addGateway({
+      ...base,
+      models: engine.models,
+      keys: [...keys.records],
+      ...gatewaySettings(gateway, paths),
+      problems: [],
+    });
   } else if (service.run === 'refused') {
     addGateway({ ...base, models: [], keys: [], problems: [...service.problems] });
   }
@@ -113,5 +124,17 @@ export function wantedService(
     stopped: updates === false ? updateTimers : [],
     growRootDisk: false,
     hostname: undefined,
+  };
+}
+
+function gatewaySettings(
+  { maxTokens, openMetadata, metricsNetworks, usageDays }: GatewayWishes,
+  { gatewayState }: Paths,
+): Partial<GatewayConfiguration> {
+  return {
+    ...(maxTokens > 0 && { maxTokens }),
+    ledger: { directory: gatewayState, days: usageDays },
+    ...(metricsNetworks.length > 0 && { metricsNetworks }),
+    ...(openMetadata && { openMetadata }),
   };
 }

@@ -39,10 +39,11 @@ export function planEngine(sizing: Sizing, filesOf: ReadonlyMap<string, ModelFil
   );
   return {
     preset: `${[`${madeForLine}${sizing.machine.memory}\nversion = 1`, ...sections].join('\n\n')}\n`,
-    models: sizing.models.map(({ candidate: { id, roles, facts }, settings: { contextSize } }) => ({
+    models: sizing.models.map(({ candidate: { id, roles, facts }, settings: { contextSize, slots } }) => ({
       id,
       roles: [...roles],
       contextSize,
+      slots,
       architecture: facts.architecture,
     })),
   };

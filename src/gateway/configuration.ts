@@ -29,9 +29,19 @@ export const GatewayConfiguration = z.strictObject({
       contextSize: z.int().min(1),
       /** `general.architecture` of its file: the gateway cannot see that, and says why a model did not load. */
       architecture: z.string().optional(),
+      /** Requests that it works on at a time; 1 unless given. */
+      slots: z.int().min(1).optional(),
     }),
   ),
   keys: z.array(KeyRecord),
+  /** Tokens that an answer may have at most; otherwise what the context leaves. */
+  maxTokens: z.int().min(1).optional(),
+  /** Where the use is written down, and for how many days it is kept; nothing is without it. */
+  ledger: z.strictObject({ directory: z.string(), days: z.int().min(1) }).optional(),
+  /** Networks that may read `/metrics` without a key, as `address/prefix`. */
+  metricsNetworks: z.array(z.string()).readonly().optional(),
+  /** Whether Ollama's questions about models are answered without a key. */
+  openMetadata: z.boolean().optional(),
   /** When not empty the context was refused: every request is answered 503 with this list. */
   problems: z.array(ContextProblem),
 });

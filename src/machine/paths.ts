@@ -62,6 +62,8 @@ export function pathsUnder(root: string) {
     gatewayConfiguration: at('/etc/onepilot/gateway.json'),
     /** Keys that the admin added or revoked with `onepilot keys` (src/keys/store.ts). */
     keyStore: at('/etc/onepilot/keys.json'),
+    /** The gateway's own: the ledger (StateDirectory= of its unit). */
+    gatewayState: at('/var/lib/onepilot-gateway'),
     enginePreset: at('/etc/onepilot/engine.ini'),
     tls: at('/etc/onepilot/tls'),
     serverCertificate: at('/etc/onepilot/tls/server.crt'),

@@ -1,6 +1,6 @@
+import { done } from '../engine-event.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
 import type { AnswerCollector } from './dialect.ts';
-import { done, engineEvent } from './openai.ts';
 
 /** What the parts of a stream have in common, once all have come. */
 interface Collected {
@@ -25,12 +25,12 @@ export function choiceCollector(
   let finishReason: JsonValue = null;
   let isDone = false;
   return {
-    next(data) {
-      if (data === done) {
+    next(event) {
+      if (event === done) {
         isDone = true;
         return;
       }
-      const { choices, ...part } = engineEvent(data);
+      const { choices, ...part } = event;
       head = { ...head, ...part };
       // The part with the usage has no choice.
       const choice = Array.isArray(choices) ? choices[0] : undefined;

@@ -1,6 +1,6 @@
+import { done } from '../engine-event.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { AnswerCollector } from './dialect.ts';
-import { engineEvent } from './openai.ts';
 
 /** Lists that each part has a piece of, when they were asked for. */
 const lists = ['tokens', 'completion_probabilities'] as const;
@@ -11,8 +11,8 @@ export function infillCollector(): AnswerCollector {
   const collected: Partial<Record<(typeof lists)[number], JsonValue[]>> = {};
   let final: JsonObject | undefined;
   return {
-    next(data) {
-      const part = engineEvent(data);
+    next(part) {
+      if (part === done) return;
       if (typeof part.content === 'string') content += part.content;
       for (const name of lists) {
         const piece = part[name];

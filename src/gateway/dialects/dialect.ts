@@ -1,22 +1,23 @@
 import type { ModelRole } from '../../models/image-facts.ts';
+import type { DialectName } from '../accounts/served.ts';
+import type { EnginePath } from '../destinations/destination.ts';
+import type { EngineEvent } from '../engine-event.ts';
 import type { Fault } from '../fault.ts';
 import type { JsonObject } from '../json.ts';
 import type { GatewayModel } from '../models.ts';
 
 /**
  * How one kind of client speaks: its request becomes the engine's, the engine's answer becomes its own.
- * Everything else (who asks, which model, the connection, its end) is shared. A dialect does no I/O.
+ * Everything else (who asks, which model, whose turn it is, the connection, its end) is shared. A dialect does no I/O.
  */
 export interface Dialect {
-  readonly role: ModelRole;
+  readonly name: DialectName;
+  /** What the model must be able to do to answer `body`. */
+  roleFor(body: JsonObject): ModelRole;
   /** Throws the fault of a request that is wrong. */
   translate(body: JsonObject, context: DialectContext): Exchange;
   /** The body of an error answer. */
   errorBody(fault: Fault): JsonObject;
-  /** An error within a stream whose status line is gone. */
-  errorEvent(fault: Fault): string;
-  /** What keeps the connection of a silent stream alive. */
-  readonly heartbeat: string;
 }
 
 export interface DialectContext {
@@ -31,31 +32,39 @@ export interface DialectContext {
 
 /**
  * One request to the engine and how to read what comes back: always a stream, since llama-server's router
- * lets go of a client that leaves only when a part of an answer comes along (see engine-request.ts).
+ * lets go of a client that leaves only when a part of an answer comes along (see destinations/local.ts).
  */
 export interface Exchange {
   /** The engine's path. */
-  readonly path: string;
+  readonly path: EnginePath;
+  /** What the engine is asked; the destination adds the model's name and that it is to be a stream. */
   readonly body: JsonObject;
   /** Whether the client wants a stream too. */
   readonly stream: boolean;
-  /** For a client that wants a stream. */
-  events(): EventTranslator;
-  /** For a client that wants the whole answer at once. */
+  /** For a client that wants a stream. Called once. */
+  events(): ClientStream;
+  /** For a client that wants the whole answer at once. Called once. */
   collector(): AnswerCollector;
 }
 
-/** Translates the events of one stream, in their order. */
-export interface EventTranslator {
-  /** What the client gets for the engine's event `data`; may be several events, or none. */
-  next(data: string): string;
+/** One streamed answer, in the client's form. Every text is whole events, or empty. */
+export interface ClientStream {
+  readonly contentType: 'text/event-stream; charset=utf-8' | 'application/x-ndjson';
+  /** What the client gets with the status line, before the engine has said anything. */
+  opening(): string;
+  /** What keeps the connection of a silent stream alive; may come at any time after the opening. */
+  heartbeat(): string;
+  /** What the client gets for an event of the engine; may be several events, or none. */
+  next(event: EngineEvent): string;
   /** Whether the engine said that its answer is complete: a stream that ends before broke off. */
   readonly finished: boolean;
+  /** The last words of a stream that ends in an error, its status line being gone. */
+  failure(fault: Fault): string;
 }
 
 /** Puts the events of one stream together again. */
 export interface AnswerCollector {
-  next(data: string): void;
+  next(event: EngineEvent): void;
   /** The client's answer; `undefined` until the engine said that it is complete. */
   readonly answer: JsonObject | undefined;
 }

@@ -1,5 +1,4 @@
 import type { JsonObject } from '../json.ts';
-import type { DialectContext } from './dialect.ts';
 
 /**
  * Fields that steer the engine rather than the answer, or that the engine sets for itself after it applied
@@ -36,19 +35,9 @@ const engineFields = new Set([
   'n_cmpl',
 ]);
 
-/**
- * Seconds. llama-server's router closes its connection to the model of a client that left only when something
- * more arrives from there. A whole answer keeps its slot to the end (31 s of generation were seen to go on),
- * a silent stream until the next comment (17 s of a prompt; with a comment every second 2.6 s). So everything
- * is streamed, with comments. Watch it without `/slots`: asking for those holds the cancellation up.
- */
-const engineCommentInterval = 1;
-
-/** The client's fields without those above, with the engine's name for the model; answered as a stream. */
-export function engineBody(body: JsonObject, { model }: DialectContext): JsonObject {
-  const kept = Object.entries(body).filter(
-    ([name]) => !engineFields.has(name) && !name.startsWith('speculative.'),
+/** The client's fields without those above, and without what the destination says itself. */
+export function clientFields({ model: _, stream: __, ...body }: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(body).filter(([name]) => !engineFields.has(name) && !name.startsWith('speculative.')),
   );
-  const ours = { model: model.id, stream: true, sse_ping_interval: engineCommentInterval };
-  return { ...Object.fromEntries(kept), ...ours };
 }

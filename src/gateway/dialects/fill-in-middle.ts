@@ -1,10 +1,11 @@
+import { done } from '../engine-event.ts';
 import type { JsonObject } from '../json.ts';
-import { isJsonObject } from '../json.ts';
 import { event } from '../sse.ts';
 import { infillCollector } from './collect-infill.ts';
-import type { AnswerCollector, DialectContext, EventTranslator, Exchange } from './dialect.ts';
-import { engineBody } from './engine-request.ts';
-import { done, engineEvent } from './openai.ts';
+import type { AnswerCollector, ClientStream, DialectContext, Exchange } from './dialect.ts';
+import { clientFields } from './engine-request.ts';
+import { openaiStream } from './openai.ts';
+import { wantsUsage } from './openai-chat.ts';
 
 /** A completion with a suffix: the engine's `/infill` there, OpenAI's `text_completion` back. */
 export function fillInMiddle(
@@ -13,13 +14,12 @@ export function fillInMiddle(
   body: JsonObject,
   context: DialectContext,
 ): Exchange {
-  const { prompt: _, stream_options, response_fields: __, ...sent } = engineBody(body, context);
-  const includeUsage = isJsonObject(stream_options) && stream_options.include_usage === true;
+  const { prompt: _, stream_options: __, response_fields: ___, ...sent } = clientFields(body);
   return {
     path: '/infill',
     body: { ...sent, input_prefix: prefix, input_suffix: suffix },
     stream: body.stream === true,
-    events: () => infillTranslator(context, includeUsage),
+    events: () => infillStream(context, wantsUsage(body)),
     collector: () => completionFromInfill(context),
   };
 }
@@ -34,21 +34,14 @@ function completionFromInfill(context: DialectContext): AnswerCollector {
   };
 }
 
-function infillTranslator(context: DialectContext, includeUsage: boolean): EventTranslator {
-  let finished = false;
-  return {
-    next(data) {
-      const part = engineEvent(data);
-      const chunk = event(JSON.stringify(completion(part, context)));
-      if (part.stop !== true) return chunk;
-      finished = true;
-      const usageChunk = { ...completion(part, context), choices: [], usage: usage(part) };
-      return chunk + (includeUsage ? event(JSON.stringify(usageChunk)) : '') + event(done);
-    },
-    get finished() {
-      return finished;
-    },
-  };
+function infillStream(context: DialectContext, includeUsage: boolean): ClientStream {
+  const isLast = ({ stop }: JsonObject) => stop === true;
+  return openaiStream((part) => {
+    const chunk = event(JSON.stringify(completion(part, context)));
+    if (!isLast(part)) return chunk;
+    const usageChunk = { ...completion(part, context), choices: [], usage: usage(part) };
+    return chunk + (includeUsage ? event(JSON.stringify(usageChunk)) : '') + event(done);
+  }, isLast);
 }
 
 /** From the engine's answer or a part of one (llama.cpp v0.5.0, `to_json_non_oaicompat`). */

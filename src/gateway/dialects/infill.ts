@@ -2,16 +2,15 @@ import { invalidParameter } from '../fault.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
 import { event } from '../sse.ts';
 import { infillCollector } from './collect-infill.ts';
-import type { AnswerCollector, Dialect, EventTranslator } from './dialect.ts';
-import { engineBody } from './engine-request.ts';
-import { engineEvent, errorBody, errorEvent, heartbeat } from './openai.ts';
+import type { AnswerCollector, Dialect } from './dialect.ts';
+import { clientFields } from './engine-request.ts';
+import { errorBody, openaiStream } from './openai.ts';
 
 /** `POST /infill` as llama.vim and llama.vscode speak it: llama-server's own. */
 export const infill: Dialect = {
-  role: 'complete',
+  name: 'llama-server',
+  roleFor: () => 'complete',
   errorBody,
-  errorEvent,
-  heartbeat,
   translate(body, context) {
     // The engine does not stop at a missing one: it goes on and fails with 500.
     for (const name of ['input_prefix', 'input_suffix'] as const) {
@@ -20,14 +19,18 @@ export const infill: Dialect = {
     if (body.prompt !== undefined && typeof body.prompt !== 'string') {
       throw invalidParameter('prompt', 'a string');
     }
-    const { response_fields, ...sent } = engineBody(body, context);
+    const { response_fields, ...sent } = clientFields(body);
     const finalFields = isPaths(response_fields) ? response_fields : [];
     const shape = (part: JsonObject) => shaped(part, context.requestedModel, finalFields);
     return {
       path: '/infill',
       body: sent,
       stream: body.stream === true,
-      events: () => infillTranslator(shape),
+      events: () =>
+        openaiStream(
+          (part) => event(JSON.stringify(shape(part))),
+          ({ stop }) => stop === true,
+        ),
       collector: () => shapedCollector(shape),
     };
   },
@@ -51,20 +54,6 @@ function shaped(part: JsonObject, model: string, finalFields: readonly string[])
 function valueAt(value: JsonObject, path: string): JsonValue | undefined {
   const step = (at: JsonValue | undefined, name: string) => (isJsonObject(at) ? at[name] : undefined);
   return path.split('/').reduce<JsonValue | undefined>(step, value);
-}
-
-function infillTranslator(shape: (part: JsonObject) => JsonObject): EventTranslator {
-  let finished = false;
-  return {
-    next(data) {
-      const part = engineEvent(data);
-      finished = finished || part.stop === true;
-      return event(JSON.stringify(shape(part)));
-    },
-    get finished() {
-      return finished;
-    },
-  };
 }
 
 function shapedCollector(shape: (part: JsonObject) => JsonObject): AnswerCollector {

@@ -1,30 +1,40 @@
 import { invalidParameter } from '../fault.ts';
-import { isJsonObject, type JsonValue } from '../json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
+import { event } from '../sse.ts';
 import { chatCollector } from './collect-chat.ts';
 import type { Dialect } from './dialect.ts';
-import { engineBody } from './engine-request.ts';
-import { errorBody, errorEvent, heartbeat, renamingTranslator } from './openai.ts';
+import { clientFields } from './engine-request.ts';
+import { errorBody, openaiStream } from './openai.ts';
 
 /** `POST /v1/chat/completions`: the engine speaks it too. */
 export const openaiChat: Dialect = {
-  role: 'chat',
+  name: 'openai-chat',
+  roleFor: () => 'chat',
   errorBody,
-  errorEvent,
-  heartbeat,
-  translate(body, context) {
+  translate(body, { requestedModel }) {
     if (!isMessages(body.messages)) throw invalidParameter('messages', 'a non-empty array of objects');
-    const { requestedModel } = context;
-    const stream = body.stream === true;
-    const sent = engineBody(body, context);
     return {
       path: '/v1/chat/completions',
-      body: stream ? sent : { ...sent, stream_options: { include_usage: true } },
-      stream,
-      events: () => renamingTranslator(requestedModel),
+      body: { ...clientFields(body), stream_options: { include_usage: true } },
+      stream: body.stream === true,
+      events: () => openaiStream(renamed(requestedModel, wantsUsage(body))),
       collector: () => chatCollector(requestedModel),
     };
   },
 };
+
+/** A part as the client gets it; the one with the usage, which has no choice, only if it asked for it. */
+function renamed(model: string, usageToo: boolean): (part: JsonObject) => string {
+  return (part) => {
+    const isUsage = Array.isArray(part.choices) && part.choices.length === 0;
+    return isUsage && !usageToo ? '' : event(JSON.stringify({ ...part, model }));
+  };
+}
+
+/** Whether the client asked for a last part with the usage. */
+export function wantsUsage({ stream_options }: JsonObject): boolean {
+  return isJsonObject(stream_options) && stream_options.include_usage === true;
+}
 
 function isMessages(value: JsonValue | undefined): boolean {
   return Array.isArray(value) && value.length > 0 && value.every(isJsonObject);

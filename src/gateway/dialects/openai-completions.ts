@@ -1,17 +1,17 @@
 import { invalidParameter } from '../fault.ts';
 import type { JsonValue } from '../json.ts';
+import { event } from '../sse.ts';
 import { completionCollector } from './collect-completion.ts';
 import type { Dialect } from './dialect.ts';
-import { engineBody } from './engine-request.ts';
+import { clientFields } from './engine-request.ts';
 import { fillInMiddle } from './fill-in-middle.ts';
-import { errorBody, errorEvent, heartbeat, renamingTranslator } from './openai.ts';
+import { errorBody, openaiStream } from './openai.ts';
 
 /** `POST /v1/completions`. With a `suffix` it becomes `/infill`: llama-server ignores `suffix` silently. */
 export const openaiCompletions: Dialect = {
-  role: 'complete',
+  name: 'openai-completions',
+  roleFor: () => 'complete',
   errorBody,
-  errorEvent,
-  heartbeat,
   translate({ suffix, ...body }, context) {
     const { prompt } = body;
     if (suffix !== undefined && suffix !== null && typeof suffix !== 'string') {
@@ -26,9 +26,9 @@ export const openaiCompletions: Dialect = {
     const { requestedModel } = context;
     return {
       path: '/v1/completions',
-      body: engineBody(body, context),
+      body: clientFields(body),
       stream: body.stream === true,
-      events: () => renamingTranslator(requestedModel),
+      events: () => openaiStream((part) => event(JSON.stringify({ ...part, model: requestedModel }))),
       collector: () => completionCollector(requestedModel),
     };
   },

@@ -1,8 +1,8 @@
-import { engineFault } from '../engine-faults.ts';
+import { done, type EngineEvent } from '../engine-event.ts';
 import type { Fault } from '../fault.ts';
-import { isJsonObject, type JsonObject, parseJson } from '../json.ts';
+import type { JsonObject } from '../json.ts';
 import { event } from '../sse.ts';
-import type { EventTranslator } from './dialect.ts';
+import type { ClientStream } from './dialect.ts';
 
 /**
  * OpenAI's error object. The message says what happened and what to do, since most clients show nothing else.
@@ -14,35 +14,35 @@ export function errorBody({ error, type, details }: Fault): JsonObject {
   return { error: { message, type, param: parameter ?? null, code: error.code, ...extra } };
 }
 
-export function errorEvent(fault: Fault): string {
-  return event(JSON.stringify(errorBody(fault)));
-}
-
 /** A comment. Not `: ping`, which Continue takes for the end of a batch (its packages/fetch/src/stream.ts). */
-export const heartbeat = ': keep-alive\n\n';
+const heartbeat = ': keep-alive\n\n';
 
-/** The data that ends an OpenAI stream. */
-export const done = '[DONE]';
-
-/** The object in the engine's event `data`. Throws what the engine reports as an error, as a fault. */
-export function engineEvent(data: string): JsonObject {
-  const value = parseJson(data);
-  if (!isJsonObject(value)) throw new SyntaxError('The engine sent an event that is no object.');
-  if (value.error !== undefined) throw engineFault(500, value);
-  return value;
-}
-
-/** For streams that are OpenAI's already: only the model's name is put back. */
-export function renamingTranslator(model: string): EventTranslator {
+/**
+ * A stream of OpenAI's kind, and of llama-server's own, which differ in how they end.
+ * @param translate what the client gets for a part.
+ * @param isLast whether a part ends the answer; OpenAI's `[DONE]` always does.
+ */
+export function openaiStream(
+  translate: (part: JsonObject) => string,
+  isLast: (part: JsonObject) => boolean = () => false,
+): ClientStream {
   let finished = false;
   return {
-    next(data) {
-      if (data !== done) return event(JSON.stringify({ ...engineEvent(data), model }));
-      finished = true;
-      return event(done);
+    contentType: 'text/event-stream; charset=utf-8',
+    opening: () => '',
+    heartbeat: () => heartbeat,
+    next(part: EngineEvent) {
+      if (part === done) {
+        finished = true;
+        return event(done);
+      }
+      const text = translate(part);
+      finished ||= isLast(part);
+      return text;
     },
     get finished() {
       return finished;
     },
+    failure: (fault) => event(JSON.stringify(errorBody(fault))),
   };
 }

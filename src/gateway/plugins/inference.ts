@@ -1,45 +1,41 @@
 import type { FastifyRequest } from 'fastify';
 import plugin from 'fastify-plugin';
 import type { ModelRole } from '../../models/image-facts.ts';
-import type { Dialect } from '../dialects/dialect.ts';
-import { infill } from '../dialects/infill.ts';
-import { openaiChat } from '../dialects/openai-chat.ts';
-import { openaiCompletions } from '../dialects/openai-completions.ts';
+import { localDestination } from '../destinations/local.ts';
+import { dialectsByPath } from '../dialects/table.ts';
 import { embed } from '../embeddings/embed.ts';
 import { embeddingRequest } from '../embeddings/request.ts';
 import type { JsonObject } from '../json.ts';
 import type { ModelKeeper } from '../keeping/keeper.ts';
 import { type GatewayModel, modelFor } from '../models.ts';
+import type { AskingOptions } from '../relay/ask-engine.ts';
 import { whileClientStays } from '../relay/leaving.ts';
 import { type RelayOptions, relay } from '../relay/relay.ts';
 import type { EngineTraffic } from '../traffic.ts';
 import { objectBody } from './bodies.ts';
 
-export interface InferenceOptions extends RelayOptions {
+export interface InferenceOptions extends RelayOptions, AskingOptions {
   readonly traffic: EngineTraffic;
 }
-
-const dialects: Readonly<Record<string, Dialect>> = {
-  '/v1/chat/completions': openaiChat,
-  '/v1/completions': openaiCompletions,
-  '/infill': infill,
-};
 
 /** The paths that make the engine work. */
 export const inference = plugin<InferenceOptions>(async (app, { traffic, ...options }) => {
   const { keeper } = options;
-  for (const [path, dialect] of Object.entries(dialects)) {
+  for (const [path, dialect] of Object.entries(dialectsByPath)) {
     app.post(path, { config: { errorBody: dialect.errorBody } }, async (request, reply) => {
-      const { body, model, requestedModel } = asked(request, dialect.role, keeper);
+      const body = objectBody(request.body);
+      const { model, requestedModel } = asked(request, body, dialect.roleFor(body), keeper);
       const now = Math.floor(Date.now() / 1000);
       const exchange = dialect.translate(body, { model, requestedModel, id: request.id, now });
-      return traffic.carry(model.id, () => relay(reply, dialect, exchange, options));
+      const destination = localDestination(model.id, options);
+      return traffic.carry(model.id, () => relay(reply, exchange, destination, options));
     });
   }
 
   // Nothing of it is ever streamed.
   app.post('/v1/embeddings', async (request, reply) => {
-    const { body, model, requestedModel } = asked(request, 'embed', keeper);
+    const body = objectBody(request.body);
+    const { model, requestedModel } = asked(request, body, 'embed', keeper);
     const wanted = embeddingRequest(body);
     const names = { model: model.id, requestedModel };
     return traffic.carry(model.id, () =>
@@ -51,18 +47,16 @@ export const inference = plugin<InferenceOptions>(async (app, { traffic, ...opti
 });
 
 interface Asked {
-  readonly body: JsonObject;
   readonly model: GatewayModel;
   /** The id the client asked for; the model's own where it named none. */
   readonly requestedModel: string;
 }
 
 /** Throws the fault of a request that no model with `role` can answer at this moment. */
-function asked(request: FastifyRequest, role: ModelRole, keeper: ModelKeeper): Asked {
-  const body = objectBody(request.body);
+function asked(request: FastifyRequest, body: JsonObject, role: ModelRole, keeper: ModelKeeper): Asked {
   const requested = typeof body.model === 'string' && body.model !== '' ? body.model : undefined;
   const model = modelFor(role, request.inForce.configuration.models, requested);
   const absence = keeper.absence(model.id);
   if (absence) throw absence;
-  return { body, model, requestedModel: requested ?? model.id };
+  return { model, requestedModel: requested ?? model.id };
 }

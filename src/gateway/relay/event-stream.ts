@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import type { ClientStream } from '../dialects/dialect.ts';
 
 /** As Fastify's `reply.getHeaders()` gives them. */
 type Headers = Readonly<Record<string, string | number | string[] | undefined>>;
 
 /**
- * A `text/event-stream` answer that is never silent for longer than the heartbeat's interval.
+ * A streamed answer that is never silent for longer than the heartbeat's interval.
  * Texts written are whole events, so that a heartbeat never falls into one.
  */
 export class EventStream {
@@ -13,10 +14,10 @@ export class EventStream {
   readonly #timer: NodeJS.Timeout;
 
   /**
-   * Sends status line and headers at once.
-   * @param interval milliseconds of silence after which `heartbeat` is sent.
+   * Sends status line, headers and opening at once.
+   * @param interval milliseconds of silence after which a heartbeat is sent.
    */
-  constructor(raw: ServerResponse, headers: Headers, heartbeat: string, interval: number) {
+  constructor(raw: ServerResponse, headers: Headers, events: ClientStream, interval: number) {
     this.#raw = raw;
     // A write that meets the client's leaving ends here; the leaving itself is seen by `close`.
     raw.on('error', () => {});
@@ -24,14 +25,15 @@ export class EventStream {
       if (value !== undefined) raw.setHeader(name, value);
     }
     raw.writeHead(200, {
-      'content-type': 'text/event-stream; charset=utf-8',
+      'content-type': events.contentType,
       'cache-control': 'no-cache',
       // nginx in front would hold events back.
       'x-accel-buffering': 'no',
     });
     raw.flushHeaders();
+    this.#send(events.opening());
     this.#timer = setInterval(() => {
-      if (!raw.writableNeedDrain) this.#send(heartbeat);
+      if (!raw.writableNeedDrain) this.#send(events.heartbeat());
     }, interval);
   }
 

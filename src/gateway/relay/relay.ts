@@ -1,9 +1,10 @@
 import type { FastifyReply } from 'fastify';
-import type { Dialect, EventTranslator, Exchange } from '../dialects/dialect.ts';
+import type { Destination } from '../destinations/destination.ts';
+import type { ClientStream, Exchange } from '../dialects/dialect.ts';
+import { readEngineEvent } from '../engine-event.ts';
 import { asFault, fault } from '../fault.ts';
 import type { JsonObject } from '../json.ts';
 import { EventParser } from '../sse.ts';
-import { type AskingOptions, askEngine } from './ask-engine.ts';
 import { EventStream } from './event-stream.ts';
 import { ClientLeft, reasonOf, whileClientStays } from './leaving.ts';
 
@@ -18,7 +19,7 @@ export interface RelayTiming {
 /** Clients give up after 60 s of silence at the earliest; ten seconds to the first byte are promised. */
 export const defaultTiming: RelayTiming = { commit: 5000, heartbeat: 8000 };
 
-export interface RelayOptions extends AskingOptions {
+export interface RelayOptions {
   readonly timing: RelayTiming;
   /** Aborts when what is still in flight must end. */
   readonly stopping: AbortSignal;
@@ -26,8 +27,8 @@ export interface RelayOptions extends AskingOptions {
 
 interface Relayed {
   readonly reply: FastifyReply;
-  readonly dialect: Dialect;
   readonly exchange: Exchange;
+  readonly destination: Destination;
   readonly signal: AbortSignal;
 }
 
@@ -37,50 +38,51 @@ interface Relayed {
  */
 export async function relay(
   reply: FastifyReply,
-  dialect: Dialect,
   exchange: Exchange,
+  destination: Destination,
   options: RelayOptions,
 ): Promise<FastifyReply> {
   return whileClientStays(reply, options.stopping, async (signal) => {
-    const relayed = { reply, dialect, exchange, signal };
+    const relayed = { reply, exchange, destination, signal };
     if (exchange.stream) await relayStream(relayed, options);
-    else reply.send(await wholeAnswer(relayed, options));
+    else reply.send(await wholeAnswer(relayed));
   });
 }
 
-async function wholeAnswer({ exchange, signal }: Relayed, options: RelayOptions): Promise<JsonObject> {
-  const response = await askEngine(exchange.path, exchange.body, signal, options);
+async function wholeAnswer({ exchange, destination, signal }: Relayed): Promise<JsonObject> {
+  const response = await destination.ask(exchange.path, exchange.body, signal);
   const parser = new EventParser();
   const collector = exchange.collector();
   for await (const chunk of response.body) {
-    for (const data of parser.push(chunk)) collector.next(data);
+    for (const data of parser.push(chunk)) collector.next(readEngineEvent(data));
   }
   if (!collector.answer) throw fault('engine_failed', {});
   return collector.answer;
 }
 
 async function relayStream(relayed: Relayed, options: RelayOptions): Promise<void> {
-  const { reply, dialect, exchange, signal } = relayed;
+  const { reply, exchange, destination, signal } = relayed;
   const { timing } = options;
-  const response = askEngine(exchange.path, exchange.body, signal, options);
+  const response = destination.ask(exchange.path, exchange.body, signal);
   await settledOrAfter(response, timing.commit);
 
   reply.hijack();
-  const stream = new EventStream(reply.raw, reply.getHeaders(), dialect.heartbeat, timing.heartbeat);
+  const events = exchange.events();
+  const stream = new EventStream(reply.raw, reply.getHeaders(), events, timing.heartbeat);
   try {
-    await translate((await response).body, exchange.events(), stream, signal);
+    await translate((await response).body, events, stream, signal);
     stream.end();
   } catch (error) {
     const reason = reasonOf(error, signal);
     const problem = asFault(reason);
-    stream.end(dialect.errorEvent(problem));
+    stream.end(events.failure(problem));
     if (!(reason instanceof ClientLeft)) reply.log.warn({ code: problem.error.code }, 'stream broke off');
   }
 }
 
 async function translate(
   body: AsyncIterable<Buffer>,
-  events: EventTranslator,
+  events: ClientStream,
   stream: EventStream,
   signal: AbortSignal,
 ): Promise<void> {
@@ -88,7 +90,7 @@ async function translate(
   for await (const chunk of body) {
     let text = '';
     try {
-      for (const data of parser.push(chunk)) text += events.next(data);
+      for (const data of parser.push(chunk)) text += events.next(readEngineEvent(data));
     } finally {
       // An error among the events must not swallow those before it.
       await stream.write(text, signal);

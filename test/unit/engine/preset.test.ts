@@ -47,7 +47,7 @@ fit = off
 jinja = true
 `);
   expect(models).toEqual([
-    { id: 'coder', roles: ['chat', 'complete'], contextSize: 32_768, architecture: 'qwen2' },
+    { id: 'coder', roles: ['chat', 'complete'], contextSize: 32_768, slots: 1, architecture: 'qwen2' },
   ]);
   expect(parsePreset(preset)).toEqual({ files: ['/models/coder.gguf'], madeFor: 4 * gibibyte });
 });
