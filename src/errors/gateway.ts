@@ -12,6 +12,34 @@ export const gatewayErrors = {
     what: 'Too many unknown keys are being checked.',
     fix: 'Server overloaded: rate limit reached, try again in 5s.',
   },
+  too_many_wrong_keys: {
+    what: 'Too many wrong API keys came from this address.',
+    fix: 'Check the key. Server overloaded: rate limit reached, try again in {seconds}s.',
+  },
+  key_expired: {
+    what: 'The API key was valid until {expiresAt}.',
+    fix: 'Ask the administrator for another, or to let this one live longer.',
+  },
+  scope_missing: {
+    what: 'This API key may not be used for this: it lacks the scope "{scope}".',
+    fix: 'It has: {scopes}. Use another key, or ask the administrator for that scope.',
+  },
+  model_not_allowed: {
+    what: 'This API key may not use {model}.',
+    fix: 'It may use: {models}. Name one of those, or ask the administrator for more.',
+  },
+  rate_limit_exceeded: {
+    what: 'This API key may send {limit} requests per minute.',
+    fix: 'Server overloaded: rate limit reached, try again in {seconds}s.',
+  },
+  concurrency_limit_exceeded: {
+    what: 'This API key may have {limit} requests at the same time.',
+    fix: 'Server overloaded: rate limit reached, try again in {seconds}s.',
+  },
+  token_limit_exceeded: {
+    what: 'Rate limit reached: this API key has used up its {limit} tokens of today.',
+    fix: 'There are more from {resetsAt} on; ask the administrator if you need them earlier.',
+  },
   keys_unavailable: {
     what: 'No API key can be checked: this server cannot read which of them are valid.',
     fix: 'Tell the administrator, who finds the reason with "onepilot status".',

@@ -20,13 +20,23 @@ export const refusedRetrySeconds = 60;
 
 const invalidRequest = 'invalid_request_error';
 const authentication = 'authentication_error';
+const permission = 'permission_error';
+const rateLimit = 'rate_limit_error';
 const serverError = 'server_error';
 
 /** Status and OpenAI error type per code; a code that is missing here is the gateway's own failure, 500. */
 const answers: Partial<Record<ErrorCode, HttpAnswer>> = {
   missing_api_key: { status: 401, type: authentication },
   invalid_api_key: { status: 401, type: authentication },
-  too_many_key_checks: { status: 429, type: 'rate_limit_error', retryAfter: 5 },
+  too_many_key_checks: { status: 429, type: rateLimit, retryAfter: 5 },
+  too_many_wrong_keys: { status: 429, type: rateLimit, retryAfter: 5 },
+  key_expired: { status: 401, type: authentication },
+  scope_missing: { status: 403, type: permission },
+  // As OpenAI answers for a model that a key has no access to; editors take 403 for a key that went bad.
+  model_not_allowed: { status: 404, type: invalidRequest },
+  rate_limit_exceeded: { status: 429, type: rateLimit },
+  concurrency_limit_exceeded: { status: 429, type: rateLimit },
+  token_limit_exceeded: { status: 429, type: rateLimit },
   keys_unavailable: { status: 503, type: serverError, retryAfter: refusedRetrySeconds },
   unknown_path: { status: 404, type: invalidRequest },
   method_not_allowed: { status: 405, type: invalidRequest },
@@ -57,6 +67,8 @@ export interface FaultDetails {
   readonly parameter?: string;
   /** Further members of the error object. */
   readonly extra?: JsonObject;
+  /** Seconds after which to try again, where its code alone does not say. Clients take at most 60. */
+  readonly retryAfter?: number;
 }
 
 /** An error on its way to a client: an entry of the catalogue with what HTTP needs. */
@@ -72,10 +84,10 @@ export class Fault extends Error {
     this.name = 'Fault';
     this.error = error;
     this.details = details;
-    const answer = answers[error.code] ?? { status: 500, type: serverError };
+    const answer: HttpAnswer = answers[error.code] ?? { status: 500, type: serverError };
     this.status = answer.status;
     this.type = answer.type;
-    this.retryAfter = 'retryAfter' in answer ? answer.retryAfter : undefined;
+    this.retryAfter = details.retryAfter ?? answer.retryAfter;
   }
 }
 
