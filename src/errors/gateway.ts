@@ -80,6 +80,14 @@ export const gatewayErrors = {
     what: "This model's maximum context length is {contextSize} tokens. However, your request has {tokens} input tokens, which exceeds the available context size.",
     fix: 'Please reduce the length of the messages.',
   },
+  queue_full: {
+    what: 'Server overloaded: {waiting} requests are waiting already.',
+    fix: 'Rate limit reached, try again in {seconds}s.',
+  },
+  superseded: {
+    what: 'A newer completion was asked for before this one could begin.',
+    fix: 'Use the newer one; nothing needs to be done.',
+  },
   engine_rejected: {
     what: 'The engine refused the request: {message}',
     fix: 'Change the request as the message says.',

@@ -49,6 +49,8 @@ const answers: Partial<Record<ErrorCode, HttpAnswer>> = {
   context_length_exceeded: { status: 400, type: invalidRequest },
   engine_rejected: { status: 400, type: invalidRequest },
   not_supported: { status: 400, type: invalidRequest },
+  queue_full: { status: 429, type: 'rate_limit_error' },
+  superseded: { status: 429, type: 'rate_limit_error' },
   engine_loading: { status: 503, type: serverError, retryAfter: engineRetrySeconds },
   memory_short: { status: 503, type: serverError, retryAfter: shedRetrySeconds },
   model_failed: { status: 503, type: serverError, retryAfter: refusedRetrySeconds },

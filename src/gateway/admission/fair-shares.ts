@@ -1,0 +1,36 @@
+/**
+ * Whose turn it is among keys: start-time fair queueing (Goyal, Vin and Cheng, SIGCOMM 1996), with the seconds of a
+ * slot for what is shared. A key that was idle begins where the others are: it has saved nothing up, and owes nothing.
+ */
+export class FairShares {
+  /** Virtual time: the start of what was served last. */
+  #now = 0;
+  /** When each key may start next, in virtual seconds; those behind `#now` are as good as unknown. */
+  readonly #next = new Map<string, number>();
+
+  /** The lower, the sooner is it this key's turn. */
+  startOf(key: string): number {
+    return Math.max(this.#now, this.#next.get(key) ?? 0);
+  }
+
+  /** `key` has got a turn that is expected to take so many seconds. */
+  charge(key: string, seconds: number): void {
+    const start = this.startOf(key);
+    this.#now = start;
+    this.#next.set(key, start + seconds);
+    for (const [other, next] of this.#next) if (next <= this.#now) this.#next.delete(other);
+  }
+
+  /** A turn of `key` took so many seconds more than was expected, or fewer. */
+  correct(key: string, seconds: number): void {
+    this.#next.set(key, (this.#next.get(key) ?? this.#now) + seconds);
+  }
+
+  /** For playing turns through without giving them. */
+  copy(): FairShares {
+    const copy = new FairShares();
+    copy.#now = this.#now;
+    for (const [key, next] of this.#next) copy.#next.set(key, next);
+    return copy;
+  }
+}
