@@ -14,7 +14,7 @@ export const gatewayErrors = {
   },
   too_many_wrong_keys: {
     what: 'Too many wrong API keys came from this address.',
-    fix: 'Check the key. Server overloaded: rate limit reached, try again in {seconds}s.',
+    fix: 'Check the key. Server overloaded: rate limit reached, try again in 5s.',
   },
   key_expired: {
     what: 'The API key was valid until {expiresAt}.',

@@ -15,7 +15,9 @@ const waitingChecks = 32;
 export class Keyring {
   readonly #generated: readonly KeyRecord[];
   readonly #chosen: readonly KeyRecord[];
-  /** By the SHA-256 of the key presented: records found, and searches under way. */
+  /** Chosen passwords that were right, by their SHA-256. */
+  readonly #remembered = new Map<string, KeyRecord>();
+  /** By the SHA-256 of the key presented. */
   readonly #searches = new Map<string, Promise<KeyRecord | undefined>>();
   readonly #turns: (() => void)[] = [];
   #running = 0;
@@ -26,26 +28,41 @@ export class Keyring {
   }
 
   /**
-   * The record of `key`, or `undefined` when there is none.
+   * The record of the first of `keys` that has one, or `undefined`. Clients send invented keys beside the right
+   * one: those that cost nothing to check come first.
    * Throws `too_many_key_checks` when too many unknown keys are being checked already.
    */
-  async find(key: string): Promise<KeyRecord | undefined> {
-    for (const record of this.#generated) if (await verifyKey(key, record)) return record;
+  async findFirst(keys: readonly string[]): Promise<KeyRecord | undefined> {
+    for (const key of keys) {
+      const record = await this.#findAtOnce(key);
+      if (record) return record;
+    }
     if (this.#chosen.length === 0) return undefined;
+    for (const key of keys) {
+      const record = await this.#findChosen(key);
+      if (record) return record;
+    }
+    return undefined;
+  }
 
-    const fingerprint = createHash('sha256').update(key, 'utf8').digest('base64');
-    const known = this.#searches.get(fingerprint);
-    if (known) return known;
+  async #findAtOnce(key: string): Promise<KeyRecord | undefined> {
+    for (const record of this.#generated) if (await verifyKey(key, record)) return record;
+    return this.#remembered.get(fingerprintOf(key));
+  }
+
+  async #findChosen(key: string): Promise<KeyRecord | undefined> {
+    const fingerprint = fingerprintOf(key);
+    const underWay = this.#searches.get(fingerprint);
+    if (underWay) return underWay;
     if (this.#turns.length >= waitingChecks) throw failure('too_many_key_checks', {});
     const search = this.#inTurn(() => this.#search(key));
     this.#searches.set(fingerprint, search);
     try {
       const found = await search;
-      if (!found) this.#searches.delete(fingerprint);
+      if (found) this.#remembered.set(fingerprint, found);
       return found;
-    } catch (error) {
+    } finally {
       this.#searches.delete(fingerprint);
-      throw error;
     }
   }
 
@@ -66,4 +83,8 @@ export class Keyring {
       else this.#running -= 1;
     }
   }
+}
+
+function fingerprintOf(key: string): string {
+  return createHash('sha256').update(key, 'utf8').digest('base64');
 }

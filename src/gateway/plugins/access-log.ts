@@ -17,7 +17,7 @@ export const accessLog = plugin(async (app) => {
         route: request.routeOptions.url ?? null,
         status: reply.raw.headersSent ? reply.raw.statusCode : null,
         ms: Math.round(performance.now() - start),
-        key: request.keyName ?? null,
+        key: request.caller?.name ?? null,
         ...(error && { left: true }),
       };
       // Probes come every few seconds.

@@ -1,66 +1,113 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyRequest } from 'fastify';
 import plugin from 'fastify-plugin';
 import { OnePilotError } from '../../errors/catalogue.ts';
-import { fault } from '../fault.ts';
+import type { KeyScope } from '../../keys/policy.ts';
+import { type Caller, callerOf, expiryFault, scopeFault } from '../caller.ts';
+import { Fault, fault } from '../fault.ts';
+import { WrongKeys } from '../limits/wrong-keys.ts';
+import { presentedKeys } from '../presented-keys.ts';
+
+/** Finds out who sent a request; answers to wrong keys come late. Throws faults. */
+type Identify = (request: FastifyRequest) => Promise<Caller>;
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    identify: Identify;
+  }
   interface FastifyRequest {
-    /** The name of the key that was presented; `undefined` before that and on public paths. */
-    keyName: string | undefined;
+    /** Who asks; `undefined` before the key was checked, and where none is needed. */
+    caller: Caller | undefined;
   }
   interface FastifyContextConfig {
-    /** Whether the route answers without a key. */
-    public?: boolean;
+    /** Whether the route answers without a key; a function says it for each request. */
+    public?: boolean | ((request: FastifyRequest) => boolean);
+    /** What the key must be good for. Binds nobody where no key is needed. */
+    scope?: KeyScope;
   }
 }
 
+export interface AuthenticationOptions {
+  /** Resolves after so many milliseconds, or when `signal` aborts. */
+  readonly wait?: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
+}
+
+const waitInTime = (milliseconds: number, signal: AbortSignal): Promise<unknown> =>
+  sleep(milliseconds, undefined, { signal }).catch(() => {});
+
 /**
- * Lets requests with a known key through, and those to public routes. The key is compared and forgotten.
- * Where it is unknown which keys were revoked, none is let through.
+ * Lets requests with a known key through where it is good for what they want, and those to public routes. The key is
+ * compared and forgotten. Where it is unknown which keys were revoked, none is let through.
  */
-export const authentication = plugin(async (app) => {
-  app.decorateRequest('keyName', undefined);
+export const authentication = plugin<AuthenticationOptions>(async (app, { wait = waitInTime }) => {
+  const wrongKeys = new WrongKeys();
+  app.decorateRequest('caller', undefined);
+
+  app.decorate('identify', async (request) => {
+    const { keyring, keysKnown } = request.inForce;
+    if (!keysKnown) throw fault('keys_unavailable', {});
+    const keys = presentedKeys(request.headers);
+    if (keys.length === 0) throw fault('missing_api_key', {});
+    const record = await keyring.findFirst(keys);
+    if (record) return callerOf(record);
+
+    const slowdown = wrongKeys.slowdown(request.ip, performance.now());
+    if (slowdown === undefined) throw fault('too_many_wrong_keys', {});
+    await whileConnected(request, (signal) => wait(slowdown.milliseconds, signal)).finally(slowdown.end);
+    throw fault('invalid_api_key', {});
+  });
 
   // Before the body is read: strangers get no parser and no memory.
   app.addHook('onRequest', async (request, reply) => {
-    if (request.routeOptions.config.public) return;
-    if (!request.inForce.keysKnown) throw fault('keys_unavailable', {});
-    const presented = presentedKeys(request.headers);
-    request.keyName = await knownName(request, presented);
-    if (request.keyName !== undefined) return;
-    reply.header('www-authenticate', 'Bearer');
-    throw fault(presented.length === 0 ? 'missing_api_key' : 'invalid_api_key', {});
+    const { config } = request.routeOptions;
+    if (typeof config.public === 'function' ? config.public(request) : config.public) return;
+    try {
+      request.caller = await app.identify(request);
+      const expired = expiryFault(request.caller, Date.now());
+      if (expired) throw expired;
+    } catch (error) {
+      if (error instanceof Fault && error.status === 401) reply.header('www-authenticate', 'Bearer');
+      throw error;
+    }
+    if (config.scope !== undefined) requireScope(request, config.scope);
   });
 });
 
-/** Whether a request that needs no key has a valid one: then it may read more. */
+/** Who asks. For routes that need a key: elsewhere it throws the fault of a request without one. */
+export function knownCaller({ caller }: Pick<FastifyRequest, 'caller'>): Caller {
+  if (!caller) throw fault('missing_api_key', {});
+  return caller;
+}
+
+/** Throws the fault of a request whose key is not good for what needs `scope`. */
+export function requireScope(request: Pick<FastifyRequest, 'caller'>, scope: KeyScope): void {
+  const missing = scopeFault(knownCaller(request), scope);
+  if (missing) throw missing;
+}
+
+/** Whether a request that needs no key has a valid one: then it may read more. Wrong ones are slowed here too. */
 export async function hasValidKey(request: FastifyRequest): Promise<boolean> {
-  if (!request.inForce.keysKnown) return false;
   try {
-    return (await knownName(request, presentedKeys(request.headers))) !== undefined;
+    const caller = await request.server.identify(request);
+    return expiryFault(caller, Date.now()) === undefined;
   } catch (error) {
-    // Too many unknown keys are being checked; what everybody may read needs none of that.
-    if (error instanceof OnePilotError) return false;
+    // What everybody may read needs no key, however many are being checked.
+    if (error instanceof Fault || error instanceof OnePilotError) return false;
     throw error;
   }
 }
 
-/** The name of the first of `keys` that is valid. Throws `too_many_key_checks`. */
-async function knownName({ inForce }: FastifyRequest, keys: readonly string[]): Promise<string | undefined> {
-  for (const key of keys) {
-    const record = await inForce.keyring.find(key);
-    if (record) return record.name;
+/** `work` with a signal that aborts when the client is gone. */
+async function whileConnected(
+  { raw: { socket } }: FastifyRequest,
+  work: (signal: AbortSignal) => Promise<unknown>,
+): Promise<void> {
+  const gone = new AbortController();
+  const abort = () => gone.abort();
+  socket.once('close', abort);
+  try {
+    await work(gone.signal);
+  } finally {
+    socket.off('close', abort);
   }
-  return undefined;
-}
-
-/**
- * Every key in the request, since clients send an empty or invented one beside the right one: Bearer with the
- * scheme in any case (RFC 9110, section 11.1), `x-api-key`, `api-key`.
- */
-export function presentedKeys(headers: IncomingHttpHeaders): string[] {
-  const bearer = /^bearer +(.*)$/i.exec(headers.authorization ?? '')?.[1];
-  const candidates = [bearer, headers['x-api-key'], headers['api-key']].flat();
-  return [...new Set(candidates.map((candidate) => candidate?.trim() ?? ''))].filter((key) => key !== '');
 }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { presentedKeys } from '../../../src/gateway/plugins/authentication.ts';
+import { presentedKeys } from '../../../src/gateway/presented-keys.ts';
 import { Keyring } from '../../../src/keys/keyring.ts';
 import { generateKey, recordChosen, recordGenerated } from '../../../src/keys/record.ts';
 import { authorization, configurationWith, key, testApp } from './support.ts';
+
+const inBase64 = (text: string) => Buffer.from(text).toString('base64');
 
 describe('presentedKeys', () => {
   it.each([
@@ -10,7 +12,11 @@ describe('presentedKeys', () => {
     [{ authorization: 'bearer  a ' }, ['a']],
     [{ authorization: 'BEARER a', 'x-api-key': 'b', 'api-key': 'c' }, ['a', 'b', 'c']],
     [{ authorization: 'Bearer ', 'x-api-key': 'b' }, ['b']],
-    [{ authorization: 'Basic a' }, []],
+    [{ authorization: `Basic ${inBase64('any:a:b')}` }, ['a:b']],
+    [{ authorization: `basic ${inBase64(':a')}`, 'api-key': 'b' }, ['a', 'b']],
+    [{ authorization: `Basic ${inBase64('a:')}`, 'x-api-key': 'b' }, ['b']],
+    [{ authorization: `Basic ${inBase64('a')}` }, []],
+    [{ authorization: 'Digest a' }, []],
     [{ authorization: 'Bearera' }, []],
     [{ 'x-api-key': ' ' }, []],
     [{}, []],
@@ -70,27 +76,27 @@ describe('the keyring', () => {
   it('names the record of each key', async () => {
     const generated = generateKey();
     const keyring = new Keyring([recordChosen('a', 'password'), recordGenerated('b', generated)]);
-    expect((await keyring.find('password'))?.name).toBe('a');
-    expect((await keyring.find(generated))?.name).toBe('b');
-    expect(await keyring.find('other')).toBeUndefined();
+    expect((await keyring.findFirst(['password']))?.name).toBe('a');
+    expect((await keyring.findFirst([generated]))?.name).toBe('b');
+    expect(await keyring.findFirst(['other'])).toBeUndefined();
   });
 
   it('pays for a password once', async () => {
     const keyring = new Keyring([recordChosen('a', 'password')]);
-    await Promise.all(Array.from({ length: 200 }, () => keyring.find('password')));
+    await Promise.all(Array.from({ length: 200 }, () => keyring.findFirst(['password'])));
     const start = performance.now();
-    for (let index = 0; index < 100; index += 1) await keyring.find('password');
+    for (let index = 0; index < 100; index += 1) await keyring.findFirst(['password']);
     expect(performance.now() - start).toBeLessThan(50);
   });
 
   it('refuses a flood of guesses, and recovers', async () => {
     const keyring = new Keyring([recordChosen('a', 'password')]);
     const guesses = await Promise.allSettled(
-      Array.from({ length: 60 }, (_, index) => keyring.find(`g${index}`)),
+      Array.from({ length: 60 }, (_, index) => keyring.findFirst([`g${index}`])),
     );
     const refused = guesses.filter(({ status }) => status === 'rejected');
     expect(refused).toHaveLength(60 - 34);
     expect(refused[0]).toMatchObject({ reason: { code: 'too_many_key_checks' } });
-    expect((await keyring.find('password'))?.name).toBe('a');
+    expect((await keyring.findFirst(['password']))?.name).toBe('a');
   });
 });
