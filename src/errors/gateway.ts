@@ -68,6 +68,10 @@ export const gatewayErrors = {
     what: '"{parameter}" must be {expected}.',
     fix: 'Correct it and send the request again.',
   },
+  previous_response_not_found: {
+    what: 'The previous response was not found: this server keeps none.',
+    fix: 'Send the whole conversation as "input", without "previous_response_id".',
+  },
   model_not_found: {
     what: 'There is no model "{model}" here.',
     fix: 'These exist: {models}.',

@@ -44,6 +44,7 @@ const answers: Partial<Record<ErrorCode, HttpAnswer>> = {
   invalid_body: { status: 400, type: invalidRequest },
   body_too_large: { status: 413, type: invalidRequest },
   invalid_parameter: { status: 400, type: invalidRequest },
+  previous_response_not_found: { status: 400, type: invalidRequest },
   model_not_found: { status: 404, type: invalidRequest },
   no_model_for_role: { status: 404, type: invalidRequest },
   context_length_exceeded: { status: 400, type: invalidRequest },

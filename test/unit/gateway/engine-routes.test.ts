@@ -17,6 +17,8 @@ const shared = [
   '/embeddings',
   '/v1/embeddings',
   '/infill',
+  '/v1/responses',
+  '/responses',
 ];
 
 /** Every other path that llama-server answers (tools/server/server.cpp, `ctx_http.get|post|del`). */
@@ -28,8 +30,6 @@ const engineOnly = [
   '/props',
   '/completion',
   '/v1/chat/completions/control',
-  '/v1/responses',
-  '/responses',
   '/v1/audio/transcriptions',
   '/audio/transcriptions',
   '/v1/messages',

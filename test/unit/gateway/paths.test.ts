@@ -29,6 +29,6 @@ describe('methodsOf', () => {
     for (const { path, methods } of endpoints) expect(methodsOf(path)).toEqual(methods);
     expect(methodsOf('/v1/models/some-id?x=1')).toEqual(['GET', 'HEAD']);
     expect(methodsOf('/v1/models/a/b')).toEqual([]);
-    expect(methodsOf('/v1/responses')).toEqual([]);
+    expect(methodsOf('/v1/elsewhere')).toEqual([]);
   });
 });
