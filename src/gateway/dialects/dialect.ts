@@ -16,8 +16,8 @@ export interface Dialect {
   roleFor(body: JsonObject): ModelRole;
   /** Throws the fault of a request that is wrong. */
   translate(body: JsonObject, context: DialectContext): Exchange;
-  /** The body of an error answer. */
-  errorBody(fault: Fault): JsonObject;
+  /** The body of an error answer. @param requestId As in `x-request-id`. */
+  errorBody(fault: Fault, requestId: string): JsonObject;
 }
 
 export interface DialectContext {
@@ -58,6 +58,8 @@ export interface ClientStream {
   next(event: EngineEvent): string;
   /** Whether the engine said that its answer is complete: a stream that ends before broke off. */
   readonly finished: boolean;
+  /** Whether the client understands `fault` only within a stream, although a status line could still say it. */
+  carries?(fault: Fault): boolean;
   /** The last words of a stream that ends in an error, its status line being gone. */
   failure(fault: Fault): string;
 }

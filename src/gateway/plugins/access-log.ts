@@ -8,7 +8,8 @@ import plugin from 'fastify-plugin';
 export const accessLog = plugin(async (app) => {
   app.addHook('onRequest', async (request, reply) => {
     const start = performance.now();
-    reply.header('x-request-id', request.id);
+    // OpenAI's clients read the one, Anthropic's the other.
+    reply.headers({ 'x-request-id': request.id, 'request-id': request.id });
     // Not `onResponse`, which a client that leaves never triggers.
     finished(reply.raw, (error) => {
       const line = {

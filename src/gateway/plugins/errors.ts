@@ -1,14 +1,14 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import plugin from 'fastify-plugin';
-import { errorBody } from '../dialects/openai.ts';
+import { dialectErrorBody } from '../dialects/by-path.ts';
+import type { Dialect } from '../dialects/dialect.ts';
 import { asFault, type Fault, fault } from '../fault.ts';
-import type { JsonObject } from '../json.ts';
 import { endpoints, methodsOf } from '../paths.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** How the route's errors look; OpenAI's way where it says nothing. */
-    errorBody?: (fault: Fault) => JsonObject;
+    /** How the route's errors look; where it says nothing, its path tells. */
+    errorBody?: Dialect['errorBody'];
   }
 }
 
@@ -41,7 +41,8 @@ function answer(problem: Fault, request: FastifyRequest, reply: FastifyReply): F
   if (problem.retryAfter !== undefined) reply.header('retry-after', problem.retryAfter);
   // The official clients try a 429 again unless they are told not to.
   if (problem.error.code === 'superseded') reply.header('x-should-retry', 'false');
-  const body = (request.routeOptions.config.errorBody ?? errorBody)(problem);
+  const errorBody = request.routeOptions.config.errorBody ?? dialectErrorBody(request.url);
+  const body = errorBody(problem, request.id);
   return reply.code(problem.status).type('application/json; charset=utf-8').send(JSON.stringify(body));
 }
 
