@@ -1,0 +1,41 @@
+import type { Served } from '../accounts/served.ts';
+
+const day = 86_400_000;
+
+/** Tokens that each key has used on the UTC day that it is; a request belongs to the day on which it came. */
+export class TokensOfDay {
+  #day: number;
+  readonly #used: Map<string, number>;
+
+  /** @param usedToday By the key's name. @param now Milliseconds since 1970, as everywhere here. */
+  constructor(usedToday: ReadonlyMap<string, number>, now: number) {
+    this.#day = dayOf(now);
+    this.#used = new Map(usedToday);
+  }
+
+  note({ key, at, tokens }: Pick<Served, 'key' | 'at' | 'tokens'>): void {
+    this.#turnTo(at);
+    if (dayOf(at) !== this.#day) return;
+    this.#used.set(key, (this.#used.get(key) ?? 0) + tokens.prompt + tokens.answer);
+  }
+
+  used(key: string, now: number): number {
+    this.#turnTo(now);
+    return this.#used.get(key) ?? 0;
+  }
+
+  #turnTo(now: number): void {
+    if (dayOf(now) <= this.#day) return;
+    this.#day = dayOf(now);
+    this.#used.clear();
+  }
+}
+
+/** When the UTC day of `now` ends. Both in milliseconds since 1970. */
+export function endOfDay(now: number): number {
+  return (dayOf(now) + 1) * day;
+}
+
+function dayOf(now: number): number {
+  return Math.floor(now / day);
+}
