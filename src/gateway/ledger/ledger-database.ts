@@ -1,0 +1,288 @@
+import { chmodSync, closeSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
+import type { Served } from '../accounts/served.ts';
+import { dayOf, daysBefore } from './day.ts';
+import { migrations } from './migrations.ts';
+import type { Usage, UsageQuery, UsageRow } from './usage.ts';
+
+const databaseName = 'ledger.db';
+const damagedName = 'ledger-damaged.db';
+/** The database and what SQLite keeps beside it. */
+const companions = ['', '-wal', '-shm'] as const;
+
+/** Rows of one answer at most. */
+const mostRows = 10_000;
+/** Requests that are forgotten in one go: writing waits for so long. */
+const forgottenAtOnce = 5000;
+
+/** SQLite's primary result codes for a file that is no database, or one with wrong content. */
+const damageCodes: readonly number[] = [11, 26];
+
+/**
+ * The file of the ledger. Every call blocks and throws what SQLite throws, so it belongs into a thread of its own.
+ * A damaged file is moved aside, and so is one of a later version; the last of them is kept.
+ */
+export class LedgerDatabase {
+  readonly #directory: string;
+  #open:
+    | { readonly database: DatabaseSync; readonly insert: StatementSync; readonly add: StatementSync }
+    | undefined;
+  #movedAside = 0;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** How often a file was moved aside. */
+  get movedAside(): number {
+    return this.#movedAside;
+  }
+
+  /** Writes all of them or none. */
+  write(served: readonly Served[]): void {
+    this.#mending(() => {
+      const { database, insert, add } = this.#opened();
+      inTransaction(database, () => {
+        for (const one of served) {
+          insert.run(requestRow(one));
+          add.run(dayRow(one));
+        }
+      });
+    });
+  }
+
+  usage(query: UsageQuery): Usage {
+    return this.#mending(() => {
+      const { database } = this.#opened();
+      const statement = database.prepare(usageStatement(query));
+      const { from, to, key } = query;
+      const rows = statement.all({ from, to, ...(key !== undefined && { key }) });
+      return {
+        rows: rows.slice(0, mostRows).map((row) => usageRow(row, query)),
+        more: rows.length > mostRows,
+      };
+    });
+  }
+
+  /** Prompt and answer tokens of each key on the day in UTC of `now`. */
+  tokensToday(now: number): ReadonlyMap<string, number> {
+    return this.#mending(() => {
+      const { rows } = this.usage({ from: dayOf(now), to: dayOf(now), groupBy: ['key'] });
+      return new Map(
+        rows.map(({ key = '', promptTokens, answerTokens }) => [key, promptTokens + answerTokens]),
+      );
+    });
+  }
+
+  /**
+   * Forgets what is older than `days`, today included; a part of it if it is much.
+   * @returns whether all of it is forgotten
+   */
+  forget(now: number, days: number): boolean {
+    return this.#mending(() => {
+      const { database } = this.#opened();
+      const oldest = daysBefore(now, days - 1);
+      database.prepare('DELETE FROM days WHERE day < ?').run(oldest);
+      const { changes } = database
+        .prepare('DELETE FROM requests WHERE rowid IN (SELECT rowid FROM requests WHERE at < ? LIMIT ?)')
+        .run(Date.parse(oldest), forgottenAtOnce);
+      database.exec('PRAGMA incremental_vacuum');
+      return changes < forgottenAtOnce;
+    });
+  }
+
+  close(): void {
+    this.#open?.database.close();
+    this.#open = undefined;
+  }
+
+  #opened() {
+    this.#open ??= open(join(this.#directory, databaseName));
+    return this.#open;
+  }
+
+  /** `work`, once more with an empty file when this one is damaged. */
+  #mending<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      this.#open?.database.close();
+      this.#open = undefined;
+      if (!isDamage(error)) throw error;
+      this.#moveAside();
+      return work();
+    }
+  }
+
+  #moveAside(): void {
+    for (const companion of companions)
+      rmSync(join(this.#directory, damagedName + companion), { force: true });
+    for (const companion of companions) {
+      const path = join(this.#directory, databaseName + companion);
+      try {
+        renameSync(path, join(this.#directory, damagedName + companion));
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+      }
+    }
+    this.#movedAside += 1;
+  }
+}
+
+class LaterVersion extends Error {}
+
+function isDamage(error: unknown): boolean {
+  if (error instanceof LaterVersion) return true;
+  const isFromSqlite = error instanceof Error && 'errcode' in error && typeof error.errcode === 'number';
+  // The lower byte: extended codes have more above it (https://sqlite.org/rescode.html).
+  return isFromSqlite && damageCodes.includes(Number(error.errcode) & 0xff);
+}
+
+function open(path: string) {
+  mkdirSync(join(path, '..'), { recursive: true, mode: 0o700 });
+  // SQLite gives the files beside it the mode of this one.
+  closeSync(openSync(path, 'a', 0o600));
+  chmodSync(path, 0o600);
+  const database = new DatabaseSync(path, { timeout: 2000 });
+  try {
+    // NORMAL: a killed process loses nothing, a power cut the last moments; the file stays whole in both.
+    database.exec(`
+      PRAGMA auto_vacuum = INCREMENTAL;
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = NORMAL;
+      PRAGMA journal_size_limit = 4194304;
+      PRAGMA cache_size = -512;
+      PRAGMA temp_store = MEMORY;
+    `);
+    migrate(database);
+    return { database, insert: database.prepare(insertRequest), add: database.prepare(addToDay) };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function migrate(database: DatabaseSync): void {
+  const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
+  if (version > migrations.length) throw new LaterVersion(`The ledger's version is ${version}.`);
+  for (const [at, migration] of migrations.entries()) {
+    if (at < version) continue;
+    inTransaction(database, () => database.exec(`${migration}; PRAGMA user_version = ${at + 1}`));
+  }
+}
+
+function inTransaction(database: DatabaseSync, work: () => void): void {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    work();
+    database.exec('COMMIT');
+  } catch (error) {
+    // A full disk has rolled it back already.
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+const insertRequest = `
+  INSERT INTO requests VALUES (
+    :at, :id, :key, :model, :destination, :dialect, :stream, :outcome, :code,
+    :promptTokens, :cachedTokens, :answerTokens, :queuedMs, :firstTokenMs, :promptMs, :answerMs, :totalMs)`;
+
+const addToDay = `
+  INSERT INTO days VALUES (
+    :day, :key, :model, :destination, :dialect, :outcome, 1,
+    :promptTokens, :cachedTokens, :answerTokens, :queuedMs, :promptMs, :answerMs)
+  ON CONFLICT DO UPDATE SET
+    requests = requests + 1,
+    prompt_tokens = prompt_tokens + excluded.prompt_tokens,
+    cached_tokens = cached_tokens + excluded.cached_tokens,
+    answer_tokens = answer_tokens + excluded.answer_tokens,
+    queued_ms = queued_ms + excluded.queued_ms,
+    prompt_ms = prompt_ms + excluded.prompt_ms,
+    answer_ms = answer_ms + excluded.answer_ms`;
+
+function requestRow({ id, at, stream, code, ms, ...served }: Served) {
+  return {
+    ...sharedColumns({ ...served, ms }),
+    at: whole(at),
+    id,
+    stream: stream ? 1 : 0,
+    code: code ?? null,
+    firstTokenMs: wholeOrNull(ms.firstToken),
+    promptMs: wholeOrNull(ms.prompt),
+    answerMs: wholeOrNull(ms.answer),
+    totalMs: whole(ms.total),
+  };
+}
+
+function dayRow({ at, ms, ...served }: Served) {
+  return {
+    ...sharedColumns({ ...served, ms }),
+    day: dayOf(at),
+    promptMs: whole(ms.prompt ?? 0),
+    answerMs: whole(ms.answer ?? 0),
+  };
+}
+
+function sharedColumns({
+  key,
+  model,
+  destination,
+  dialect,
+  outcome,
+  tokens,
+  ms,
+}: Omit<Served, 'id' | 'at' | 'stream' | 'code'>) {
+  return {
+    key,
+    model,
+    destination,
+    dialect,
+    outcome,
+    promptTokens: whole(tokens.prompt),
+    cachedTokens: whole(tokens.cached),
+    answerTokens: whole(tokens.answer),
+    queuedMs: whole(ms.queued),
+  };
+}
+
+/** Counts come from engines and upstreams: what is no number must not cost the whole batch. */
+function whole(value: number): number {
+  return Number.isFinite(value) ? Math.max(0, Math.round(value)) : 0;
+}
+
+function wholeOrNull(value: number | undefined): number | null {
+  return value === undefined ? null : whole(value);
+}
+
+function usageStatement({ key, groupBy }: UsageQuery): string {
+  const dimensions = [...new Set(groupBy)].join(', ');
+  const outcome = (name: string) =>
+    `SUM(CASE WHEN outcome = '${name}' THEN requests ELSE 0 END) AS "${name}"`;
+  return `
+    SELECT ${dimensions}, SUM(requests) AS requests,
+      ${['done', 'left', 'refused', 'failed'].map(outcome).join(', ')},
+      SUM(prompt_tokens) AS promptTokens, SUM(cached_tokens) AS cachedTokens, SUM(answer_tokens) AS answerTokens,
+      SUM(queued_ms) AS queuedMs, SUM(prompt_ms) AS promptMs, SUM(answer_ms) AS answerMs
+    FROM days WHERE day BETWEEN :from AND :to ${key === undefined ? '' : 'AND key = :key'}
+    GROUP BY ${dimensions} ORDER BY ${dimensions} LIMIT ${mostRows + 1}`;
+}
+
+/** Without the schema of usage.ts: each module costs the thread memory. */
+function usageRow(row: Record<string, SQLOutputValue>, { groupBy }: UsageQuery): UsageRow {
+  return {
+    ...Object.fromEntries(groupBy.map((dimension) => [dimension, String(row[dimension])])),
+    requests: Number(row.requests),
+    done: Number(row.done),
+    left: Number(row.left),
+    refused: Number(row.refused),
+    failed: Number(row.failed),
+    promptTokens: Number(row.promptTokens),
+    cachedTokens: Number(row.cachedTokens),
+    answerTokens: Number(row.answerTokens),
+    queuedMs: Number(row.queuedMs),
+    promptMs: Number(row.promptMs),
+    answerMs: Number(row.answerMs),
+  };
+}
