@@ -124,6 +124,26 @@ export const gatewayErrors = {
     what: 'The engine is being restarted.',
     fix: 'Server overloaded: try again in {seconds}s.',
   },
+  upstream_failed: {
+    what: 'The upstream "{upstream}" failed: {reason}.',
+    fix: 'Send the request again, or ask for another model.',
+  },
+  upstream_unavailable: {
+    what: 'The upstream "{upstream}" cannot answer at the moment.',
+    fix: 'Server overloaded: try again in {seconds}s.',
+  },
+  upstream_busy: {
+    what: 'The upstream "{upstream}" has too many requests.',
+    fix: 'Server overloaded: rate limit reached, try again in {seconds}s.',
+  },
+  upstream_refused: {
+    what: 'The upstream "{upstream}" does not take requests from this server (status {status}).',
+    fix: 'Tell the administrator, who checks address, key and models in ONEAPP_COPILOT_UPSTREAMS.',
+  },
+  upstream_rejected: {
+    what: 'The upstream "{upstream}" refused the request: {message}',
+    fix: 'Change the request as the message says, or ask for another model.',
+  },
   gateway_stopping: {
     what: 'The server was restarted before the answer was complete.',
     fix: 'Send the request again.',
@@ -139,6 +159,10 @@ export const gatewayErrors = {
   configuration_refused: {
     what: "This machine's configuration was refused: {problems}",
     fix: "Correct the virtual machine's context; it is taken up while the machine runs.",
+  },
+  usage_unreadable: {
+    what: 'What was used cannot be told at this moment.',
+    fix: 'Try again in 60s; if it stays so, the administrator finds the reason in "journalctl -u onepilot-gateway".',
   },
   gateway_configuration_unreadable: {
     what: 'The gateway cannot read its configuration {path} ({reason}).',
