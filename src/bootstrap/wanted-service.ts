@@ -6,7 +6,10 @@ import type { Certificates, Current, Keys } from './current.ts';
 import type { Desired, WantedFile } from './plan.ts';
 
 /** What the context says of the gateway alone. */
-export type GatewayWishes = Pick<Settings, 'maxTokens' | 'openMetadata' | 'metricsNetworks' | 'usageDays'>;
+export type GatewayWishes = Pick<
+  Settings,
+  'maxTokens' | 'openMetadata' | 'metricsNetworks' | 'usageDays' | 'usagePrice'
+>;
 
 /** What the second phase decided to run. */
 export type Service =
@@ -128,12 +131,13 @@ export function wantedService(
 }
 
 function gatewaySettings(
-  { maxTokens, openMetadata, metricsNetworks, usageDays }: GatewayWishes,
+  { maxTokens, openMetadata, metricsNetworks, usageDays, usagePrice }: GatewayWishes,
   { gatewayState }: Paths,
 ): Partial<GatewayConfiguration> {
   return {
     ...(maxTokens > 0 && { maxTokens }),
     ledger: { directory: gatewayState, days: usageDays },
+    ...(usagePrice && { price: usagePrice }),
     ...(metricsNetworks.length > 0 && { metricsNetworks }),
     ...(openMetadata && { openMetadata }),
   };

@@ -5,6 +5,7 @@ import { domainName } from './kinds/host.ts';
 import { modelChoice } from './kinds/model-choice.ts';
 import { networks } from './kinds/networks.ts';
 import { notYet } from './kinds/not-yet.ts';
+import { price } from './kinds/price.ts';
 import { password, text, webAddress, wholeNumber, yesOrNo } from './kinds/simple.ts';
 import type { Variable } from './variable.ts';
 
@@ -152,6 +153,13 @@ export const variables = {
     default: 90,
     help: 'Days for which is kept who used how many tokens; never what was said.',
     example: '30',
+    since: '0.3.0',
+  }),
+  usagePrice: price({
+    name: 'ONEAPP_COPILOT_USAGE_PRICE',
+    group: 'Gateway',
+    help: 'What a million tokens would cost elsewhere, prompts/answers and currency, so that usage shows what the same work would have cost there.',
+    example: '3/15 USD',
     since: '0.3.0',
   }),
   securityUpdates: yesOrNo({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { KeyRecord } from '../keys/key-record.ts';
 import { ModelRole } from '../models/image-facts.ts';
+import { Price } from './ledger/price.ts';
 
 /** One thing that is wrong with the context, as the admin should read it. Holds no secret. */
 export const ContextProblem = z.strictObject({
@@ -38,6 +39,8 @@ export const GatewayConfiguration = z.strictObject({
   maxTokens: z.int().min(1).optional(),
   /** Where the use is written down, and for how many days it is kept; nothing is without it. */
   ledger: z.strictObject({ directory: z.string(), days: z.int().min(1) }).optional(),
+  /** What tokens would cost elsewhere, to compare with. */
+  price: Price.optional(),
   /** Networks that may read `/metrics` without a key, as `address/prefix`. */
   metricsNetworks: z.array(z.string()).readonly().optional(),
   /** Whether Ollama's questions about models are answered without a key. */
