@@ -1,17 +1,17 @@
 import { mkdir, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
-import { cpus, loadavg, release, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { benchEngine, type EngineFigures, extents } from '../src/bench/engine/engine-bench.ts';
 import { Figures } from '../src/bench/engine/figures.ts';
 import { engineReport } from '../src/bench/engine/report.ts';
+import { describeMachine } from '../src/bench/machine.ts';
 import { engineDirectory } from '../src/builder/engine-directory.ts';
-import { cacheDirectory, checkout } from '../src/builder/places.ts';
+import { cacheDirectory } from '../src/builder/places.ts';
 import { printProgress } from '../src/builder/progress.ts';
-import { loggingShell, type Shell } from '../src/builder/shell.ts';
+import { loggingShell } from '../src/builder/shell.ts';
 import { parseCommandLine } from '../src/cli/arguments.ts';
 import { openLog } from '../src/cli/log-file.ts';
 import { runScript } from '../src/cli/run-script.ts';
-import type { EngineMachine } from '../src/engine/sizing/machine.ts';
 import { gibibyte } from '../src/engine/sizing/memory.ts';
 import { failure } from '../src/errors/catalogue.ts';
 import { observeHardware } from '../src/machine/hardware.ts';
@@ -74,28 +74,6 @@ async function usualShapes(isQuick: boolean, directory: string): Promise<ShapeNa
   return (['hybrid-4b', ...large] as const).filter((name) => shapeSize(name) + gibibyte < bavail * bsize);
 }
 
-async function describe(
-  machine: EngineMachine,
-  shell: Shell,
-  loadBefore: number,
-): Promise<Figures['machine']> {
-  const [processor] = cpus();
-  const git = (...words: string[]) => shell.run(['git', '-C', checkout, ...words]);
-  const changes = (await git('status', '--porcelain')) ? ' with changes' : '';
-  const [load = 0] = loadavg();
-  return {
-    processor: processor?.model.trim() ?? 'unknown CPU',
-    cores: machine.cores,
-    simd: machine.simd,
-    memory: machine.memory,
-    kernel: release(),
-    node: process.version,
-    commit: `commit ${await git('rev-parse', '--short', 'HEAD')}${changes}`,
-    load_average_before: loadBefore,
-    load_average_after: load,
-  };
-}
-
 await runScript(async ({ signal, setLogFile }) => {
   const { values } = parseCommandLine(command, {
     options: {
@@ -129,7 +107,10 @@ await runScript(async ({ signal, setLogFile }) => {
       shapes: [first, ...others],
       progress: printProgress(process.stdout, log.stream),
     });
-    const figures = Figures.parse({ ...measured, machine: await describe(machine, shell, loadBefore) });
+    const figures = Figures.parse({
+      ...measured,
+      machine: await describeMachine(machine, shell, loadBefore),
+    });
     process.stdout.write(engineReport(figures));
     if (values.json !== undefined) {
       await writeFile(resolve(values.json), `${JSON.stringify(figures, null, 2)}\n`);

@@ -15,6 +15,14 @@ export function median(values: readonly number[]): number {
   return (low + high) / 2;
 }
 
+/** Rows of a name and cells, the first row being the headings. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const width = Math.max(...rows.map(([name = '']) => name.length));
+  return rows
+    .map(([name = '', ...cells]) => `${name.padEnd(width)}${cells.map((text) => text.padStart(13)).join('')}`)
+    .join('\n');
+}
+
 /** Milliseconds of CPU and of wall time, a line for each series. */
 export function costTable(series: readonly Series[]): string {
   const names = ['median', 'min', 'max'];

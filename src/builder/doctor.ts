@@ -46,12 +46,15 @@ export interface Diagnosis {
   readonly installed: readonly string[];
 }
 
-async function missingPackages(shell: Shell): Promise<string[]> {
+async function missingPackages(
+  shell: Shell,
+  wanted: readonly string[] = Object.keys(requiredPackages),
+): Promise<string[]> {
   const listed = await shell.run(['dpkg-query', '-W', '-f', '${Package} ${db:Status-Status}\n']);
   const present = new Set(
     listed.split('\n').flatMap((line) => (line.endsWith(' installed') ? [line.split(' ')[0] ?? ''] : [])),
   );
-  return Object.keys(requiredPackages).filter((name) => !present.has(name));
+  return wanted.filter((name) => !present.has(name));
 }
 
 /** A fresh machine may be busy with its own daily update. Seconds. */
@@ -154,8 +157,8 @@ export function requireMemory(mebibytes: number): void {
 }
 
 /** Installs what is missing of Debian's packages, QEMU aside. @throws BUILD_PACKAGES_MISSING */
-export async function requirePackages(shell: Shell): Promise<void> {
-  const missing = (await missingPackages(shell)).filter((name) => !qemuPackages.includes(name));
+export async function requirePackages(shell: Shell, wanted?: readonly string[]): Promise<void> {
+  const missing = (await missingPackages(shell, wanted)).filter((name) => !qemuPackages.includes(name));
   if (missing.length > 0) await installPackages(shell, missing);
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ModelFacts } from '../../models/facts.ts';
+import { MachineFigures } from '../machine.ts';
 import { bytesPerToken, middle, ratioOfNeighbours } from './arithmetic.ts';
 import { type BatchSample, batchSizes } from './batches.ts';
 import type { MemoryComparison } from './memory-prediction.ts';
@@ -37,17 +38,7 @@ export type Budget = z.infer<typeof Budget>;
 
 /** What `--json` writes. */
 export const Figures = z.strictObject({
-  machine: z.strictObject({
-    processor: z.string(),
-    cores: z.int(),
-    simd: z.string(),
-    memory: bytes,
-    kernel: z.string(),
-    node: z.string(),
-    commit: z.string(),
-    load_average_before: z.number(),
-    load_average_after: z.number(),
-  }),
+  machine: MachineFigures,
   shape: z.string(),
   /** The aims' own figures: generation, the stack against the faster way in which llama-bench waits. */
   stack_over_llama_bench: rate,

@@ -1,4 +1,6 @@
-import { gibibyte, mebibyte } from '../../engine/sizing/memory.ts';
+import { mebibyte } from '../../engine/sizing/memory.ts';
+import { machineLines } from '../machine.ts';
+import { table } from '../table.ts';
 import type { Budget, Figures, Speed } from './figures.ts';
 
 /** What the figures of an aim have to reach. */
@@ -43,9 +45,7 @@ export function engineReport(figures: Figures): string {
   const bandwidth = (figures.read_bandwidth / 1e9).toFixed(1);
   const perToken = (figures.bytes_per_token / 1e6).toFixed(0);
   return `
-${machine.processor}, ${machine.cores} cores, ${machine.simd}, ${(machine.memory / gibibyte).toFixed(1)} GiB, \
-Linux ${machine.kernel}, Node ${machine.node}, ${machine.commit}
-load average ${machine.load_average_before.toFixed(2)} before, ${machine.load_average_after.toFixed(2)} after; \
+${machineLines(machine)}; \
 «others» is the part of the machine that other programs took
 
 Tokens a second, ${figures.shape}: ${generation.tokens} tokens after ${generation.depth}, prompts of ${prompt.depth}
@@ -125,11 +125,4 @@ function budgetCells(budget: Budget): string[] {
 
 function percent(share: number): string {
   return `${(share * 100).toFixed(0)} %`;
-}
-
-function table(rows: readonly (readonly string[])[]): string {
-  const width = Math.max(...rows.map(([name = '']) => name.length));
-  return rows
-    .map(([name = '', ...cells]) => `${name.padEnd(width)}${cells.map((cell) => cell.padStart(13)).join('')}`)
-    .join('\n');
 }

@@ -38,11 +38,16 @@ const addonsFromNative: Plugin = {
 /** The npm packages inside the bundles, in the stage's output and the image. */
 export const npmPackagesFile = 'npm-packages.json';
 
-/** Bundles in memory, by file name: also the key of this stage, so only what reaches the image counts. */
-async function bundle(): Promise<ReadonlyMap<string, Uint8Array>> {
+/**
+ * Bundles in memory, by file name: also the key of this stage, so only what reaches the image counts.
+ * @param entries Bundle name to entry point.
+ */
+export async function bundle(
+  entries: Readonly<Record<string, string>> = entryPoints,
+): Promise<ReadonlyMap<string, Uint8Array>> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: checkout,
-    entryPoints,
+    entryPoints: entries,
     outdir: '/',
     outExtension: { '.js': '.mjs' },
     write: false,
