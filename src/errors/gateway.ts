@@ -180,6 +180,10 @@ export const gatewayErrors = {
     what: 'The engine listens on another socket, {socket}, which a reload cannot take up.',
     fix: 'Restart onepilot-gateway.service.',
   },
+  egress_configuration_invalid: {
+    what: 'The way out to upstreams does not understand its configuration {path}: {problems}',
+    fix: 'Restart onepilot-agent.service, which writes that file.',
+  },
   GATEWAY_CONTROL_UNREACHABLE: {
     what: 'The gateway takes no orders at {socket} ({reason}).',
     fix: 'Look at it with: systemctl status onepilot-gateway',
