@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { type FastifyInstance, type FastifyServerOptions, fastify, LogController } from 'fastify';
 import type { Engine } from '../engine/client.ts';
+import type { Accountant } from './accounts/served.ts';
+import { Admission } from './admission/admission.ts';
 import type { Live } from './in-force.ts';
 import { ModelKeeper } from './keeping/keeper.ts';
 import { canonicalUrl } from './paths.ts';
@@ -16,9 +18,10 @@ import { modelList } from './plugins/model-list.ts';
 import { publicPages } from './plugins/public-pages.ts';
 import { refusedConfiguration } from './plugins/refused-configuration.ts';
 import { statusPage } from './plugins/status-page.ts';
-import { defaultTiming, type RelayTiming } from './relay/relay.ts';
+import { defaultTiming, type RelayTiming } from './relay/timing.ts';
 import { remembered } from './remembered.ts';
 import { answerMalformedRequest, type RequestHandler } from './secure-server.ts';
+import type { Limiter } from './serving/attend.ts';
 import { EngineTraffic } from './traffic.ts';
 
 /** Bytes; a context of 128k tokens is about half a MiB, the rest is for pictures one day. */
@@ -30,6 +33,11 @@ export interface AppOptions {
   readonly traffic?: EngineTraffic;
   /** Started and stopped by whoever gives it; unless given, models are looked after when a request meets one that is down. */
   readonly keeper?: ModelKeeper;
+  readonly admission?: Admission;
+  /** Nobody is limited without one. */
+  readonly limiter?: Limiter;
+  /** Told of each request for a model when it is over. */
+  readonly accountants?: readonly Accountant[];
   /** Makes the server that `handler` answers on; plain HTTP unless given. */
   readonly createServer?: (handler: RequestHandler) => Server;
   /** When it aborts, exchanges in flight are told so and end. */
@@ -45,7 +53,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
   const models = () => live.current.configuration.models;
   const { keeper = new ModelKeeper({ engine, traffic, models }) } = options;
   const { stopping = new AbortController().signal, timing = defaultTiming } = options;
-  const { bodyLimit = defaultBodyLimit } = options;
+  const { bodyLimit = defaultBodyLimit, admission = new Admission(), accountants = [], limiter } = options;
 
   const app = fastify({
     bodyLimit,
@@ -79,6 +87,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
   app.register(publicPages, { modelStatus });
   app.register(statusPage, { modelStatus, keeper, traffic });
   app.register(modelList);
-  app.register(inference, { engine, keeper, traffic, timing, stopping });
+  const limits = limiter && { limiter };
+  app.register(inference, { engine, keeper, traffic, admission, accountants, timing, stopping, ...limits });
   return app;
 }

@@ -58,7 +58,8 @@ function contextFault(error: JsonObject, message: string): Fault {
   return tooLong(tokens, contextSize);
 }
 
-function tooLong(tokens: number, contextSize: number): Fault {
+/** The fault of a prompt that leaves no room for an answer; both in tokens. */
+export function tooLong(tokens: number, contextSize: number): Fault {
   const extra = { n_prompt_tokens: tokens, n_ctx: contextSize };
   return fault('context_length_exceeded', { tokens, contextSize }, { parameter: 'messages', extra });
 }

@@ -39,21 +39,24 @@ export class EngineTraffic {
     return this.#uses.get(model) ?? unused;
   }
 
-  /**
-   * Runs one exchange with the engine, about its model `model`. Throws the fault `engine_restarting` while requests
-   * are held.
-   */
-  async carry<Result>(model: string, exchange: () => Promise<Result>): Promise<Result> {
+  /** Throws the fault `engine_restarting` while requests are held. */
+  requireOpen(): void {
     if (this.held) throw fault('engine_restarting', { seconds: engineRetrySeconds });
+  }
+
+  /**
+   * An exchange with the engine begins, about its model `model`. Throws as `requireOpen`.
+   * @returns to be called once, when the exchange is over.
+   */
+  enter(model: string): () => void {
+    this.requireOpen();
     this.#inFlight += 1;
     this.#count(model, 1);
-    try {
-      return await exchange();
-    } finally {
+    return () => {
       this.#inFlight -= 1;
       this.#count(model, -1);
       if (this.#inFlight === 0) this.#wake();
-    }
+    };
   }
 
   /**

@@ -15,7 +15,7 @@ const longestRetry = 60;
 
 /** A place in the queue and then a slot of the engine. */
 export interface Turn {
-  /** Resolves when it is this request's turn. Rejects with the fault `superseded` or `queue_full`. */
+  /** Resolves when it is this request's turn. Rejects with the fault `superseded` or `queue_full`, or when aborted. */
   readonly begins: Promise<void>;
   /** Gives back what it has, place or slot; further calls do nothing. */
   end(): void;
@@ -65,10 +65,10 @@ export class Admission {
   }
 
   /**
-   * Takes a place in the queue. Throws `queue_full` where there is none; a newer completion from the same source
-   * takes the place of an older one.
+   * Takes a place in the queue, until `signal` aborts. Throws `queue_full` where there is none; a newer completion from
+   * the same source takes the place of an older one.
    */
-  join(wish: Wish): Turn {
+  join(wish: Wish, signal: AbortSignal): Turn {
     if (isCompletion(wish)) {
       this.#lastCompletion.set(wish.model, this.#now());
       this.#supersede(wish);
@@ -77,6 +77,8 @@ export class Admission {
     const { promise: begins, resolve, reject } = Promise.withResolvers<void>();
     // Whoever has left does not wait any more.
     begins.catch(() => {});
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
     const started: { at?: number; expected?: number } = {};
     const queued: Queued = {
       wish,
@@ -98,6 +100,7 @@ export class Admission {
       end: () => {
         if (ended) return;
         ended = true;
+        signal.removeEventListener('abort', onAbort);
         if (started.at === undefined) this.#remove(queued);
         else this.#finish(wish, started.at, started.expected ?? 0);
         this.#proceed();
@@ -115,10 +118,7 @@ export class Admission {
     while (rest.length > 0) {
       const next = nextOf(rest, anything, shares, this.#now());
       if (!next) break;
-      rest.splice(
-        rest.findIndex((queued) => queued === next),
-        1,
-      );
+      rest.splice(rest.indexOf(next), 1);
       const { id, key, model, slots } = next.wish;
       const expected = this.#times.expected(kindOf(next.wish));
       shares.charge(key, expected);
@@ -144,10 +144,7 @@ export class Admission {
     for (;;) {
       const next = nextOf(this.#queue, this.#load(), this.#shares, this.#now());
       if (!next) break;
-      const [queued] = this.#queue.splice(
-        this.#queue.findIndex((other) => other === next),
-        1,
-      );
+      const [queued] = this.#queue.splice(this.#queue.indexOf(next), 1);
       queued?.begin();
     }
     this.#lookLater();

@@ -21,13 +21,13 @@ export const longestDeference = 5000;
  * What is to be begun next, undefined where nothing can be: completions before everything else, then the key with
  * the least share so far, of one key the request that came first. Pure.
  */
-export function nextOf(
-  queue: readonly Waiting[],
+export function nextOf<Item extends Waiting>(
+  queue: readonly Item[],
   load: Load,
   shares: Pick<FairShares, 'startOf'>,
   now: number,
-): Waiting | undefined {
-  let best: Waiting | undefined;
+): Item | undefined {
+  let best: Item | undefined;
   for (const waiting of queue) {
     if (!mayBegin(waiting, load, now)) continue;
     if (!best || comesBefore(waiting, best, shares)) best = waiting;

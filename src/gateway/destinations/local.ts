@@ -9,9 +9,16 @@ import { type Destination, local } from './destination.ts';
  */
 const engineCommentInterval = 1;
 
+/** `return_progress` tells the tokens of the prompt at once: a client may leave before the engine counts them. */
+const whileItWorks = {
+  stream: true,
+  sse_ping_interval: engineCommentInterval,
+  return_progress: true,
+} as const;
+
 /** The engine of this VM. @param model its name for the model, which is ours too */
 export function localDestination(model: string, options: AskingOptions): Destination {
-  const ours = { model, stream: true, sse_ping_interval: engineCommentInterval };
+  const ours = { model, ...whileItWorks };
   return {
     name: local,
     model,

@@ -1,8 +1,7 @@
-import { readText } from '../../engine/client.ts';
+import { type EngineResponse, readText } from '../../engine/client.ts';
 import { Fault, fault, invalidParameter } from '../fault.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../json.ts';
-import { type AskingOptions, askEngine } from '../relay/ask-engine.ts';
-import type { EmbeddingInput, EmbeddingRequest } from './request.ts';
+import type { EmbeddingRequest } from './request.ts';
 
 export interface EmbeddingModels {
   /** The engine's name for the model. */
@@ -10,6 +9,9 @@ export interface EmbeddingModels {
   /** The id the client asked for, to be echoed. */
   readonly requestedModel: string;
 }
+
+/** Asks the engine to embed one text; its answer has status 200. Throws the fault that it answered with instead. */
+export type AskForEmbedding = (body: JsonObject) => Promise<EngineResponse>;
 
 interface Embedding {
   /** Numbers, or their 4 bytes each in base64. */
@@ -21,18 +23,17 @@ interface Embedding {
  * OpenAI's answer to `request`. The engine gets one text after the other: its router goes on with what it has begun
  * when the client has left, so that no more than one text is embedded for nobody; and other clients' texts come in
  * between. It would not embed them faster together, since the model has one slot.
- * Throws the fault to answer with; rejects when `signal` aborts.
+ * Throws the fault to answer with; rejects when `ask` does.
  */
 export async function embed(
   { inputs, format, dimensions }: EmbeddingRequest,
   { model, requestedModel }: EmbeddingModels,
-  signal: AbortSignal,
-  options: AskingOptions,
+  ask: AskForEmbedding,
 ): Promise<JsonObject> {
   const data: JsonObject[] = [];
   let tokens = 0;
   for (const [index, input] of inputs.entries()) {
-    const embedding = await embedOne(input, { model, encoding_format: format }, signal, options);
+    const embedding = await embedOne({ model, encoding_format: format, input }, ask);
     const size = sizeOf(embedding.vector);
     if (dimensions !== undefined && dimensions !== size) throw invalidParameter('dimensions', `${size}`);
     data.push({ object: 'embedding', index, embedding: embedding.vector });
@@ -42,15 +43,9 @@ export async function embed(
   return { object: 'list', data, model: requestedModel, usage };
 }
 
-async function embedOne(
-  input: EmbeddingInput,
-  settings: JsonObject,
-  signal: AbortSignal,
-  options: AskingOptions,
-): Promise<Embedding> {
+async function embedOne(body: JsonObject, ask: AskForEmbedding): Promise<Embedding> {
   try {
-    const response = await askEngine('/v1/embeddings', { ...settings, input }, signal, options);
-    return embeddingIn(await readText(response.body));
+    return embeddingIn(await readText((await ask(body)).body));
   } catch (thrown) {
     throw aboutInput(thrown);
   }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { ClientStream } from '../dialects/dialect.ts';
+import type { RelayTiming } from './timing.ts';
 
 /** As Fastify's `reply.getHeaders()` gives them. */
 type Headers = Readonly<Record<string, string | number | string[] | undefined>>;
@@ -12,13 +13,12 @@ type Headers = Readonly<Record<string, string | number | string[] | undefined>>;
 export class EventStream {
   readonly #raw: ServerResponse;
   readonly #timer: NodeJS.Timeout;
+  readonly #stall: number;
 
-  /**
-   * Sends status line, headers and opening at once.
-   * @param interval milliseconds of silence after which a heartbeat is sent.
-   */
-  constructor(raw: ServerResponse, headers: Headers, events: ClientStream, interval: number) {
+  /** Sends status line, headers and opening at once. */
+  constructor(raw: ServerResponse, headers: Headers, events: ClientStream, timing: RelayTiming) {
     this.#raw = raw;
+    this.#stall = timing.stall;
     // A write that meets the client's leaving ends here; the leaving itself is seen by `close`.
     raw.on('error', () => {});
     for (const [name, value] of Object.entries(headers)) {
@@ -34,14 +34,23 @@ export class EventStream {
     this.#send(events.opening());
     this.#timer = setInterval(() => {
       if (!raw.writableNeedDrain) this.#send(events.heartbeat());
-    }, interval);
+    }, timing.heartbeat);
   }
 
-  /** Resolves when the client can take more. Rejects when `signal` aborts before. */
+  /**
+   * Resolves when the client can take more. Rejects when `signal` aborts before, which it does when a client that does
+   * not read is disconnected.
+   */
   async write(text: string, signal: AbortSignal): Promise<void> {
     if (text === '') return;
     this.#timer.refresh();
-    if (!this.#send(text)) await once(this.#raw, 'drain', { signal });
+    if (this.#send(text)) return;
+    const tooSlow = setTimeout(() => this.#raw.destroy(), this.#stall);
+    try {
+      await once(this.#raw, 'drain', { signal });
+    } finally {
+      clearTimeout(tooSlow);
+    }
   }
 
   /** Sends `lastWords`, if the client is still there, and ends the answer. */

@@ -18,10 +18,11 @@ describe('fill in the middle', () => {
       model: 'fim-model',
       input_prefix: 'def add(',
       input_suffix: '\n',
-      max_tokens: 9,
+      n_predict: 9,
       stop: ['x'],
       stream: true,
       sse_ping_interval: 1,
+      return_progress: true,
     });
     expect(JSON.parse(text)).toMatchObject({
       object: 'text_completion',
@@ -66,7 +67,7 @@ describe('fill in the middle', () => {
       Array(3).fill('/v1/completions?autoload=false'),
     );
     expect(world.fake.requests[0]?.body).toBe(
-      '{"prompt":"a","model":"fim-model","stream":true,"sse_ping_interval":1}',
+      '{"prompt":"a","max_tokens":512,"model":"fim-model","stream":true,"sse_ping_interval":1,"return_progress":true}',
     );
   });
 
@@ -86,8 +87,10 @@ describe('fill in the middle', () => {
       model: 'fim-model',
       input_prefix: 'a',
       input_suffix: 'b',
+      n_predict: 512,
       stream: true,
       sse_ping_interval: 1,
+      return_progress: true,
     });
   });
 

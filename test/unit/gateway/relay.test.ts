@@ -52,6 +52,8 @@ describe('a whole answer', () => {
       stream: true,
       stream_options: { include_usage: true },
       sse_ping_interval: 1,
+      return_progress: true,
+      max_tokens: 4096,
     });
   });
 

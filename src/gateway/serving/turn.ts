@@ -1,0 +1,41 @@
+import type { Admission } from '../admission/admission.ts';
+import type { Wish } from '../admission/wish.ts';
+import type { ModelKeeper } from '../keeping/keeper.ts';
+import type { EngineTraffic } from '../traffic.ts';
+import type { Meter } from './meter.ts';
+
+export interface TurnOptions {
+  readonly admission: Admission;
+  readonly traffic: EngineTraffic;
+  readonly keeper: ModelKeeper;
+}
+
+/**
+ * Waits for the request's turn with the engine. Throws the fault of a model that is away, of a queue that is full, of
+ * an engine that is being restarted; rejects when `signal` aborts.
+ * @returns to be called when the engine is done with the request: the next one begins then.
+ */
+export async function takeTurn(
+  wish: Wish,
+  meter: Meter,
+  signal: AbortSignal,
+  { admission, traffic, keeper }: TurnOptions,
+): Promise<() => void> {
+  signal.throwIfAborted();
+  traffic.requireOpen();
+  const absence = keeper.absence(wish.model);
+  if (absence) throw absence;
+  const turn = admission.join(wish, signal);
+  try {
+    await turn.begins;
+    const leave = traffic.enter(wish.model);
+    meter.begin();
+    return () => {
+      leave();
+      turn.end();
+    };
+  } catch (error) {
+    turn.end();
+    throw error;
+  }
+}
