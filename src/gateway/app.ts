@@ -10,6 +10,7 @@ import { canonicalUrl } from './paths.ts';
 import { accessLog } from './plugins/access-log.ts';
 import { authentication } from './plugins/authentication.ts';
 import { bodies } from './plugins/bodies.ts';
+import { countTokens } from './plugins/count-tokens.ts';
 import { crossOrigin } from './plugins/cross-origin.ts';
 import { answerUnroutable, errors } from './plugins/errors.ts';
 import { inForceAtStart } from './plugins/in-force.ts';
@@ -87,6 +88,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
   app.register(publicPages, { modelStatus });
   app.register(statusPage, { modelStatus, keeper, traffic });
   app.register(modelList);
+  app.register(countTokens, { engine, keeper, stopping });
   const limits = limiter && { limiter };
   app.register(inference, { engine, keeper, traffic, admission, accountants, timing, stopping, ...limits });
   return app;

@@ -3,6 +3,8 @@ export const endpoints = [
   { path: '/v1/chat/completions', methods: ['POST'] },
   { path: '/v1/completions', methods: ['POST'] },
   { path: '/v1/responses', methods: ['POST'] },
+  { path: '/v1/messages', methods: ['POST'] },
+  { path: '/v1/messages/count_tokens', methods: ['POST'] },
   { path: '/v1/embeddings', methods: ['POST'] },
   { path: '/infill', methods: ['POST'] },
   { path: '/v1/models', methods: ['GET', 'HEAD'] },

@@ -1,3 +1,4 @@
+import { anthropicMessages } from './anthropic/messages.ts';
 import type { Dialect } from './dialect.ts';
 import { infill } from './infill.ts';
 import { openaiChat } from './openai-chat.ts';
@@ -9,5 +10,6 @@ export const dialectsByPath: Readonly<Record<string, Dialect>> = {
   '/v1/chat/completions': openaiChat,
   '/v1/completions': openaiCompletions,
   '/v1/responses': responses,
+  '/v1/messages': anthropicMessages,
   '/infill': infill,
 };
