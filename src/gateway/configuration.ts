@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { KeyRecord } from '../keys/key-record.ts';
 import { ModelRole } from '../models/image-facts.ts';
+import { Upstreams } from './upstreams/configuration.ts';
 import { Price } from './ledger/price.ts';
 
 /** One thing that is wrong with the context, as the admin should read it. Holds no secret. */
@@ -45,6 +46,8 @@ export const GatewayConfiguration = z.strictObject({
   metricsNetworks: z.array(z.string()).readonly().optional(),
   /** Whether Ollama's questions about models are answered without a key. */
   openMetadata: z.boolean().optional(),
+  /** Where else models may be asked; nowhere without it. */
+  upstreams: Upstreams.optional(),
   /** When not empty the context was refused: every request is answered 503 with this list. */
   problems: z.array(ContextProblem),
 });
