@@ -1,6 +1,7 @@
 import { invalidParameter } from '../fault.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
 import { event } from '../sse.ts';
+import { withNamedTool, withOneSystemMessage } from './chat-messages.ts';
 import { chatCollector } from './collect-chat.ts';
 import type { Dialect } from './dialect.ts';
 import { clientFields } from './engine-request.ts';
@@ -15,7 +16,11 @@ export const openaiChat: Dialect = {
     if (!isMessages(body.messages)) throw invalidParameter('messages', 'a non-empty array of objects');
     return {
       path: '/v1/chat/completions',
-      body: { ...clientFields(body), stream_options: { include_usage: true } },
+      body: {
+        ...clientFields(withNamedTool(body)),
+        messages: withOneSystemMessage(body.messages),
+        stream_options: { include_usage: true },
+      },
       stream: body.stream === true,
       events: () => openaiStream(renamed(requestedModel, wantsUsage(body))),
       collector: () => chatCollector(requestedModel),
@@ -36,6 +41,6 @@ export function wantsUsage({ stream_options }: JsonObject): boolean {
   return isJsonObject(stream_options) && stream_options.include_usage === true;
 }
 
-function isMessages(value: JsonValue | undefined): boolean {
+function isMessages(value: JsonValue | undefined): value is JsonObject[] {
   return Array.isArray(value) && value.length > 0 && value.every(isJsonObject);
 }
