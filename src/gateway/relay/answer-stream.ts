@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import type { ClientStream } from '../dialects/dialect.ts';
 import { type EngineEvent, readEngineEvent } from '../engine-event.ts';
-import { asFault, fault } from '../fault.ts';
+import { asFault, type Fault, fault } from '../fault.ts';
 import { EventParser } from '../sse.ts';
 import { EventStream } from './event-stream.ts';
 import { reasonOf } from './leaving.ts';
@@ -40,6 +40,18 @@ export async function answerStream(
     stream.end(events.failure(asFault(reason)));
     return reason;
   }
+}
+
+/** Tells `fault` in a stream, for a client that understands it nowhere else (`ClientStream.carries`). */
+export function failedStream(
+  reply: FastifyReply,
+  events: ClientStream,
+  fault: Fault,
+  timing: RelayTiming,
+): FastifyReply {
+  reply.hijack();
+  new EventStream(reply.raw, reply.getHeaders(), events, timing).end(events.failure(fault));
+  return reply;
 }
 
 async function translate(

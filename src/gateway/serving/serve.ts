@@ -3,9 +3,9 @@ import type { EngineResponse } from '../../engine/client.ts';
 import type { Destination } from '../destinations/destination.ts';
 import { localDestination } from '../destinations/local.ts';
 import type { Dialect, Exchange } from '../dialects/dialect.ts';
-import type { Fault } from '../fault.ts';
+import { asFault, type Fault } from '../fault.ts';
 import { objectBody } from '../plugins/bodies.ts';
-import { answerStream } from '../relay/answer-stream.ts';
+import { answerStream, failedStream } from '../relay/answer-stream.ts';
 import { answerWhole, collected } from '../relay/answer-whole.ts';
 import type { AskingOptions } from '../relay/ask-engine.ts';
 import type { RelayTiming } from '../relay/timing.ts';
@@ -40,7 +40,8 @@ export async function serve(
   const meter = new Meter({ id, key: caller.name, dialect: dialect.name, stream, model: model.id });
   const wish = { id, key: caller.name, source: ip, role, model: model.id, slots: model.slots ?? 1 };
 
-  return attend({ caller, reply, meter }, options, async (signal) => {
+  const events = stream ? exchange.events() : undefined;
+  const attended = attend({ caller, reply, meter }, options, async (signal) => {
     const size = Number(request.headers['content-length']) || undefined;
     const prompt = await requireFit(exchange, model, size, signal, options);
     const { maxTokens: most } = request.inForce.configuration;
@@ -60,13 +61,18 @@ export async function serve(
       signal,
     };
     try {
-      if (stream) return await answerStream(reply, exchange.events(), answering, options.timing);
+      if (events) return await answerStream(reply, events, answering, options.timing);
       const whole = collected(answering, exchange.collector());
       const errorBody = (fault: Fault) => dialect.errorBody(fault, id);
       return await answerWhole(reply, whole, errorBody, signal, options.timing);
     } finally {
       release();
     }
+  });
+  return attended.catch((error) => {
+    const problem = asFault(error);
+    if (!events?.carries?.(problem)) throw error;
+    return failedStream(reply, events, problem, options.timing);
   });
 }
 

@@ -129,9 +129,10 @@ export class Answer {
     return placed;
   }
 
-  #opened({ item, index, ...placed }: Placed): ItemEvent[] {
+  #opened(placed: Placed): ItemEvent[] {
+    const { item, index } = placed;
     const added = { type: 'response.output_item.added', output_index: index, item: item.json('in_progress') };
-    return [added, ...about({ item, index, ...placed }, item.opened())];
+    return [added, ...about(placed, item.opened())];
   }
 
   #endText(): ItemEvent[] {

@@ -35,6 +35,8 @@ export function responseStream(answer: Answer, respond: Respond): ClientStream {
     get finished() {
       return finished;
     },
+    // Codex makes room and tries again only when it reads this in the stream (the file above).
+    carries: ({ error }) => error.code === 'context_length_exceeded',
     failure(fault) {
       const events = answer.close('incomplete');
       return events.map(say).join('') + state('failed', respond({ status: 'failed', error: errorOf(fault) }));
