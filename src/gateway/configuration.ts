@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { KeyRecord } from '../keys/key-record.ts';
 import { ModelRole } from '../models/image-facts.ts';
-import { Upstreams } from './upstreams/configuration.ts';
 import { Price } from './ledger/price.ts';
+import { Upstreams } from './upstreams/configuration.ts';
 
 /** One thing that is wrong with the context, as the admin should read it. Holds no secret. */
 export const ContextProblem = z.strictObject({
