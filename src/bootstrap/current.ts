@@ -7,6 +7,7 @@ import { parsePreset } from '../engine/preset.ts';
 import { failure, OnePilotError } from '../errors/catalogue.ts';
 import { GatewayConfiguration } from '../gateway/configuration.ts';
 import type { KeyRecord } from '../keys/key-record.ts';
+import { type KeyPolicy, keyScopes } from '../keys/policy.ts';
 import { readKeyStore } from '../keys/read-store.ts';
 import { generateKey, recordChosen, recordGenerated } from '../keys/record.ts';
 import { isRevoked, type KeyStore } from '../keys/store.ts';
@@ -115,6 +116,9 @@ export async function settleCertificates(
   return { authority, leaf, made };
 }
 
+/** What the initial key may do: whoever made the VM has it. */
+const everything: KeyPolicy = { scopes: keyScopes };
+
 /**
  * The context's keys and the initial one: its password if there is one, else the key made on this VM, unless
  * the admin has revoked that, or may have: the key store is damaged and the key's file is gone.
@@ -126,23 +130,30 @@ export function settleKeys(
   current: Pick<Current, 'gateway' | 'apiKey' | 'keyStore' | 'saltKey'>,
 ): Keys {
   const saltKey = current.saltKey ?? randomBytes(32).toString('base64url');
-  const chosen = (name: string, secret: Secret): KeyRecord => {
+  const chosen = (name: string, secret: Secret, policy: KeyPolicy): KeyRecord => {
     const salt = saltFor(name, secret.reveal(), saltKey);
     const same = current.gateway?.keys.find(
       (record) => record.name === name && record.algorithm === 'scrypt' && record.salt === salt,
     );
-    return same ?? recordChosen(name, secret.reveal(), salt);
+    const hash = same?.hash ?? recordChosen(name, secret.reveal(), salt).hash;
+    return { name, algorithm: 'scrypt', salt, hash, ...policy };
   };
   const records = apiKeys.map((entry): KeyRecord => {
-    if ('key' in entry) return chosen(entry.name, entry.key);
-    return { name: entry.name, algorithm: 'sha256', hash: entry.sha256 };
+    const { name, policy } = entry;
+    if ('key' in entry) return chosen(name, entry.key, policy);
+    return { name, algorithm: 'sha256', hash: entry.sha256, ...policy };
   });
   if (apiPassword) {
-    return { records: [chosen('context', apiPassword), ...records], generated: undefined, saltKey };
+    return {
+      records: [chosen('context', apiPassword, everything), ...records],
+      generated: undefined,
+      saltKey,
+    };
   }
   const generated = initialKey(current);
   if (generated === undefined) return { records, generated, saltKey };
-  return { records: [recordGenerated('generated', generated), ...records], generated, saltKey };
+  const initial = { ...recordGenerated('generated', generated), ...everything };
+  return { records: [initial, ...records], generated, saltKey };
 }
 
 function initialKey({ apiKey, keyStore }: Pick<Current, 'apiKey' | 'keyStore'>): string | undefined {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { failure } from '../errors/catalogue.ts';
 import { jsonOrUndefined } from '../machine/json-text.ts';
 import { GeneratedKeyRecord, type KeyRecord } from './key-record.ts';
+import { KeyPolicy } from './policy.ts';
 import { generateKey, recordGenerated } from './record.ts';
 
 /** Names an admin may give a key: they appear in the log, in lists and in headers. */
@@ -26,6 +27,13 @@ export const KeyStore = z.strictObject({
   revoked: z.array(z.strictObject({ name: z.string(), hash: z.string() })).readonly(),
 });
 export type KeyStore = z.infer<typeof KeyStore>;
+type AddedKey = z.infer<typeof AddedKey>;
+
+/** A store to be kept, and the key that is in it by its hash alone. */
+export interface FreshKey {
+  readonly store: KeyStore;
+  readonly key: string;
+}
 
 export const emptyKeyStore: KeyStore = { keys: [], revoked: [] };
 
@@ -39,6 +47,7 @@ export function parseKeyStore(path: string, text: string): KeyStore {
 /**
  * Makes a new key. It is in the answer alone: the store keeps its hash.
  * @param configured The configuration's keys, whose names are taken too, revoked or not.
+ * @param policy What it may do; the usual, without limits, unless given.
  * @throws KEY_NAME_BAD, KEY_NAME_TAKEN
  */
 export function addKey(
@@ -46,17 +55,43 @@ export function addKey(
   name: string,
   now: Date,
   configured: readonly KeyRecord[] = [],
-): { readonly store: KeyStore; readonly key: string } {
+  policy: KeyPolicy = {},
+): FreshKey {
   if (!keyNamePattern.test(name) || reservedKeyNames.includes(name)) {
     throw failure('KEY_NAME_BAD', { name: shown(name), reserved: reservedKeyNames.join(', ') });
   }
   if ([...store.keys, ...configured].some((known) => known.name === name)) {
     throw failure('KEY_NAME_TAKEN', { name });
   }
-  const key = generateKey();
-  const { hash } = recordGenerated(name, key);
-  const added = { name, algorithm: 'sha256', hash, createdAt: now.toISOString() } as const;
+  const { key, added } = freshKey(name, now, policy);
   return { store: { ...store, keys: [...store.keys, added] }, key };
+}
+
+/** Gives the added key `name` the policy that `change` makes of its own. @throws KEY_UNKNOWN, KEY_OF_CONTEXT, KEY_INITIAL */
+export function changeKey(
+  store: KeyStore,
+  name: string,
+  change: (policy: KeyPolicy) => KeyPolicy,
+  configured: readonly KeyRecord[],
+): KeyStore {
+  const known = addedKey(store, name, configured);
+  const { algorithm, hash, createdAt } = known;
+  return replaced(store, known, { name, algorithm, hash, createdAt, ...change(policyIn(known)) });
+}
+
+/**
+ * Puts a new key in the place of the added one `name`, which ends; what it may do stays.
+ * @throws KEY_UNKNOWN, KEY_OF_CONTEXT, KEY_INITIAL
+ */
+export function rotateKey(
+  store: KeyStore,
+  name: string,
+  now: Date,
+  configured: readonly KeyRecord[],
+): FreshKey {
+  const known = addedKey(store, name, configured);
+  const { key, added } = freshKey(name, now, policyIn(known));
+  return { store: replaced(store, known, added), key };
 }
 
 /**
@@ -64,11 +99,7 @@ export function addKey(
  * since the configuration goes on naming it. The last effective key may go too. @throws KEY_UNKNOWN
  */
 export function revokeKey(store: KeyStore, name: string, configured: readonly KeyRecord[]): KeyStore {
-  const effective = effectiveKeys(configured, store);
-  if (!effective.some((known) => known.name === name)) {
-    const names = effective.map((known) => known.name).join(', ') || 'none';
-    throw failure('KEY_UNKNOWN', { name: shown(name), names });
-  }
+  checkKnown(store, name, configured);
   const ended = configured.filter((known) => known.name === name && !isRevoked(known, store));
   return {
     keys: store.keys.filter((known) => known.name !== name),
@@ -84,6 +115,36 @@ export function effectiveKeys(configured: readonly KeyRecord[], store: KeyStore)
 /** Whether this very key was revoked: another that has its name was not. */
 export function isRevoked({ name, hash }: KeyRecord, { revoked }: KeyStore): boolean {
   return revoked.some((ended) => ended.name === name && ended.hash === hash);
+}
+
+function freshKey(name: string, now: Date, policy: KeyPolicy): { key: string; added: AddedKey } {
+  const key = generateKey();
+  const { hash } = recordGenerated(name, key);
+  return { key, added: { name, algorithm: 'sha256', hash, createdAt: now.toISOString(), ...policy } };
+}
+
+function addedKey(store: KeyStore, name: string, configured: readonly KeyRecord[]): AddedKey {
+  const added = store.keys.find((known) => known.name === name);
+  if (added) return added;
+  checkKnown(store, name, configured);
+  throw reservedKeyNames.includes(name)
+    ? failure('KEY_INITIAL', { name })
+    : failure('KEY_OF_CONTEXT', { name });
+}
+
+function checkKnown(store: KeyStore, name: string, configured: readonly KeyRecord[]): void {
+  const effective = effectiveKeys(configured, store);
+  if (effective.some((known) => known.name === name)) return;
+  const names = effective.map((known) => known.name).join(', ') || 'none';
+  throw failure('KEY_UNKNOWN', { name: shown(name), names });
+}
+
+function policyIn(known: AddedKey): KeyPolicy {
+  return z.object(KeyPolicy.shape).parse(known);
+}
+
+function replaced(store: KeyStore, known: AddedKey, by: AddedKey): KeyStore {
+  return { ...store, keys: store.keys.map((key) => (key === known ? by : key)) };
 }
 
 /** A name as it was typed, fit for one line of a terminal. */

@@ -9,8 +9,12 @@ const everywhere: readonly CommandOption[] = [
   { name: 'help', short: 'h', about: 'show help' },
 ];
 
+/** More options than this are not named in a usage line: they are listed below it. */
+const mostNamed = 4;
+
 /** `onepilot logs [-f] [-n N] [agent|gateway|engine]`. */
 export function usageLine({ name, options, words }: Command): string {
+  if (options.length > mostNamed) return ['onepilot', name, '[OPTION…]', ...words].join(' ');
   const switches = options.map(({ short, name: long, value }) => {
     const dashed = short === undefined ? `--${long}` : `-${short}`;
     return `[${value === undefined ? dashed : `${dashed} ${value}`}]`;

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { readText } from '../../bootstrap/files.ts';
 import { KeyRecord } from '../../keys/key-record.ts';
+import { type KeyLimits, type KeyPolicy, type KeyScope, usualScopes } from '../../keys/policy.ts';
 import { readKeyStore } from '../../keys/read-store.ts';
 import { effectiveKeys, type KeyStore } from '../../keys/store.ts';
 import { jsonOrUndefined } from '../../machine/json-text.ts';
 import type { Paths } from '../../machine/paths.ts';
+import { limitsText } from './key-policy.ts';
 import { asText, columns } from './text.ts';
 
 /** A key as it is listed: never a hash. */
@@ -13,7 +15,12 @@ export interface KeyRow {
   readonly kind: string;
   /** ISO 8601 in UTC; null where nobody has noted it. */
   readonly created: string | null;
-  readonly state: 'active' | 'revoked';
+  readonly state: 'active' | 'expired' | 'revoked';
+  /** What it may be used for; none of a revoked one. */
+  readonly scopes: readonly KeyScope[];
+  /** ISO 8601 in UTC; null for one that does not end by itself. */
+  readonly expires: string | null;
+  readonly limits: KeyLimits;
 }
 
 /** The part of gateway.json that is about keys; the rest may be another version's. */
@@ -35,19 +42,24 @@ function configuredKeys(text: string | undefined): readonly KeyRecord[] {
   return Configured.safeParse(jsonOrUndefined(text)).data?.keys ?? [];
 }
 
-/** Every key that works or was revoked, by name. */
-export function keyRows(configured: readonly KeyRecord[], store: KeyStore): readonly KeyRow[] {
+/** Every key that works, worked until it expired, or was revoked, by name. */
+export function keyRows(configured: readonly KeyRecord[], store: KeyStore, now: Date): readonly KeyRow[] {
   const added = new Map(store.keys.map(({ name, createdAt }) => [name, createdAt]));
-  const row = (name: string, state: KeyRow['state']): KeyRow => ({
-    name,
-    kind: added.has(name) && state === 'active' ? 'added here' : kindOf(name),
-    created: (state === 'active' && added.get(name)) || null,
-    state,
+  const kept = effectiveKeys(configured, store).map((record): KeyRow => {
+    const { name, scopes = usualScopes, expiresAt = null, limits = {} } = record;
+    const kind = added.has(name) ? 'added here' : kindOf(name);
+    const state = isOver(record, now) ? 'expired' : 'active';
+    return { name, kind, created: added.get(name) ?? null, state, scopes, expires: expiresAt, limits };
   });
-  return [
-    ...effectiveKeys(configured, store).map(({ name }) => row(name, 'active')),
-    ...store.revoked.map(({ name }) => row(name, 'revoked')),
-  ].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const revoked = store.revoked.map(({ name }): KeyRow => {
+    const nothing = { created: null, scopes: [], expires: null, limits: {} };
+    return { name, kind: kindOf(name), state: 'revoked', ...nothing };
+  });
+  return [...kept, ...revoked].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function isOver({ expiresAt }: KeyPolicy, now: Date): boolean {
+  return expiresAt !== undefined && Date.parse(expiresAt) <= now.getTime();
 }
 
 function kindOf(name: string): string {
@@ -59,8 +71,10 @@ export function keysText(rows: readonly KeyRow[]): string {
   if (rows.length === 0) {
     return 'There is no key yet. See: onepilot status\n';
   }
-  const header = ['NAME', 'KIND', 'CREATED', 'STATE'];
-  return asText(
-    columns([header, ...rows.map(({ name, kind, created, state }) => [name, kind, created ?? '-', state])]),
-  );
+  const header = ['NAME', 'KIND', 'CREATED', 'STATE', 'SCOPES', 'EXPIRES', 'LIMITS'];
+  return asText(columns([header, ...rows.map(cellsOf)]));
+}
+
+function cellsOf({ name, kind, created, state, scopes, expires, limits }: KeyRow): readonly string[] {
+  return [name, kind, created ?? '-', state, scopes.join(',') || '-', expires ?? '-', limitsText(limits)];
 }

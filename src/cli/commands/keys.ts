@@ -1,32 +1,82 @@
 import { readGatewayGroup } from '../../bootstrap/current.ts';
 import { removeFile, setMarkFile, writeWhole } from '../../bootstrap/files.ts';
 import { failure, OnePilotError } from '../../errors/catalogue.ts';
-import { addKey, effectiveKeys, type KeyStore, revokeKey } from '../../keys/store.ts';
+import type { KeyRecord } from '../../keys/key-record.ts';
+import {
+  addKey,
+  changeKey,
+  effectiveKeys,
+  type FreshKey,
+  type KeyStore,
+  revokeKey,
+  rotateKey,
+} from '../../keys/store.ts';
 import { inTurn } from '../../machine/turn.ts';
 import type { Call, CommandWorld, Result } from './command.ts';
 import { done, failed } from './exit-codes.ts';
 import { keyRows, keysText, readKeys } from './key-list.ts';
+import { policyChange } from './key-policy.ts';
+import { usage } from './usage.ts';
 
 /** Milliseconds to wait for another command that changes keys. */
 const lockPatience = 10_000;
 const busy = (seconds: number) => failure('COMMAND_KEYS_BUSY', { seconds });
 
 type KeyCall = Pick<Call, 'words' | 'world'>;
+type PolicyCall = Pick<Call, 'words' | 'value' | 'world'>;
 
 /** `onepilot keys list`. @throws KEY_STORE_UNREADABLE */
 export async function listKeys({ world }: Pick<Call, 'world'>): Promise<Result> {
   const { configured, store } = await readKeys(world.paths);
-  const rows = keyRows(configured, store);
+  const rows = keyRows(configured, store, world.now());
   return { code: done, text: keysText(rows), json: { keys: rows } };
 }
 
 /** `onepilot keys add NAME`. @throws KEY_NAME_BAD, KEY_NAME_TAKEN, KEY_STORE_UNREADABLE, COMMAND_KEYS_BUSY */
-export async function addNamedKey({ words: [name = ''], world }: KeyCall): Promise<Result> {
+export async function addNamedKey({ words: [name = ''], value, world }: PolicyCall): Promise<Result> {
+  const policy = policyChange({ value, world }, 'keys add').apply({});
+  return freshNamedKey(name, world, (store, configured) =>
+    addKey(store, name, world.now(), configured, policy),
+  );
+}
+
+/**
+ * `onepilot keys rotate NAME`.
+ * @throws KEY_UNKNOWN, KEY_INITIAL, KEY_OF_CONTEXT, KEY_STORE_UNREADABLE, COMMAND_KEYS_BUSY
+ */
+export function rotateNamedKey({ words: [name = ''], world }: KeyCall): Promise<Result> {
+  return freshNamedKey(name, world, (store, configured) => rotateKey(store, name, world.now(), configured));
+}
+
+/**
+ * `onepilot keys set NAME`.
+ * @throws COMMAND_USAGE, KEY_UNKNOWN, KEY_INITIAL, KEY_OF_CONTEXT, KEY_STORE_UNREADABLE, COMMAND_KEYS_BUSY
+ */
+export async function setNamedKey({ words: [name = ''], value, world }: PolicyCall): Promise<Result> {
+  const change = policyChange({ value, world }, 'keys set');
+  if (change.isEmpty) throw usage('Say what is to be changed.', 'keys set');
+  const row = await inTurn(world.paths.keyStore, lockPatience, busy, async () => {
+    const { configured, store } = await readKeys(world.paths);
+    const changed = changeKey(store, name, change.apply, configured);
+    await writeStore(world, changed);
+    return keyRows(configured, changed, world.now()).find((known) => known.name === name);
+  });
+  const { code, inForce, notes } = await reload(world);
+  const text = row && inForce ? keysText([row]) : '';
+  return { code, text, json: { key: row, inForce, notes }, notes };
+}
+
+/** Makes a key with `make`, keeps its hash and shows it. */
+async function freshNamedKey(
+  name: string,
+  world: CommandWorld,
+  make: (store: KeyStore, configured: readonly KeyRecord[]) => FreshKey,
+): Promise<Result> {
   const key = await inTurn(world.paths.keyStore, lockPatience, busy, async () => {
     const { configured, store } = await readKeys(world.paths);
-    const added = addKey(store, name, world.now(), configured);
-    await writeStore(world, added.store);
-    return added.key;
+    const fresh = make(store, configured);
+    await writeStore(world, fresh.store);
+    return fresh.key;
   });
   const effect = await reload(world);
   return {

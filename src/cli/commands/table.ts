@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { policyOptions } from './key-policy-options.ts';
 import { modelCommands } from './models/table.ts';
 
 const file = 'FILE';
@@ -57,22 +58,47 @@ export const commands: readonly Command[] = [
     name: 'keys list',
     words: [],
     options: [],
-    about: 'list the API keys by name; never a key',
-    details: ['Keys come from the context or are made on the VM. Those that were revoked are listed too.'],
+    about: 'list the API keys by name, with what each may do; never a key',
+    details: [
+      'Keys come from the context or are made on the VM. Those that have expired or were revoked are listed too.',
+    ],
     needsRoot: 'always',
     load: async () => (await import('./keys.ts')).listKeys,
   },
   {
     name: 'keys add',
     words: ['NAME'],
-    options: [],
+    options: policyOptions,
     about: 'make an API key and show it once',
     details: [
       'The key stands alone on the standard output, so that it can be piped; only its hash is kept. It is valid at once, without a restart.',
       'NAME has lower-case letters, digits, dots, hyphens and underscores, at most 63.',
+      'Unless options say otherwise, the key never ends, is good for every model and has no limits. The scope admin is for the figures of all keys. A request beyond a limit is refused with 429 and told when to try again.',
     ],
     needsRoot: 'always',
     load: async () => (await import('./keys.ts')).addNamedKey,
+  },
+  {
+    name: 'keys set',
+    words: ['NAME'],
+    options: policyOptions,
+    about: 'change what an API key may do, for how long and how much',
+    details: [
+      'Works for keys that were added; those of ONEAPP_COPILOT_API_KEYS are changed there. What no option names stays as it is; none takes a restriction away: --expires none. It takes effect at once, without a restart.',
+    ],
+    needsRoot: 'always',
+    load: async () => (await import('./keys.ts')).setNamedKey,
+  },
+  {
+    name: 'keys rotate',
+    words: ['NAME'],
+    options: [],
+    about: 'put a new API key in the place of one, and show it once',
+    details: [
+      'Works for keys that were added. The old key ends at once; what the key may do, and what it has used, stays with its name.',
+    ],
+    needsRoot: 'always',
+    load: async () => (await import('./keys.ts')).rotateNamedKey,
   },
   {
     name: 'keys revoke',

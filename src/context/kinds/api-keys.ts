@@ -1,14 +1,17 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { failure } from '../../errors/catalogue.ts';
+import type { KeyPolicy } from '../../keys/policy.ts';
 import { keyNamePattern, reservedKeyNames } from '../../keys/store.ts';
+import { policyFields, policyOf, WrittenPolicy } from '../../keys/written-policy.ts';
 import { Secret } from '../secret.ts';
 import type { Description, Variable } from '../variable.ts';
 
-/** A named key of the context: the key itself, or only its SHA-256 in lower-case hex. */
-export type ApiKey =
-  | { readonly name: string; readonly key: Secret }
-  | { readonly name: string; readonly sha256: string };
+/** A named key of the context: the key itself, or only its SHA-256 in lower-case hex; and what it may do. */
+export type ApiKey = { readonly name: string; readonly policy: KeyPolicy } & (
+  | { readonly key: Secret }
+  | { readonly sha256: string }
+);
 
 const nameRule = 'must be 1 to 63 of a-z, 0-9, dot, underscore and hyphen, the first a letter or digit';
 const keyRule = 'must have 16 to 256 characters: letters, digits and ASCII signs, no spaces';
@@ -27,10 +30,13 @@ const Entry = z.strictObject({
     .string(hashRule)
     .regex(/^[0-9a-fA-F]{64}$/, hashRule)
     .optional(),
+  ...WrittenPolicy.shape,
 });
 
 /** Names alone, also of entries that are wrong otherwise. */
 const Named = z.object({ name: z.string() });
+
+const fieldNames = ['name', 'key', 'sha256', ...policyFields].join(', ').replace(/, (?=[^,]*$)/, ' and ');
 
 /** From so many characters on, the name of a field may be a key that slipped there, and is not told. */
 const shortestKey = 16;
@@ -41,7 +47,7 @@ interface Fault {
   readonly rule: string;
 }
 
-/** A YAML list of `{name, key}` and `{name, sha256}`, in base64 as forms write it, or as it is. */
+/** A YAML list of `{name, key}` and `{name, sha256}`, each with its policy if it has one, in base64 as forms write it, or as it is. */
 export function apiKeys(row: Description): Variable<readonly ApiKey[]> {
   return {
     ...row,
@@ -91,12 +97,15 @@ function readList(text: string, faults: Fault[]): ApiKey[] {
 function readEntry(item: unknown, place: string, faults: Fault[]): ApiKey[] {
   const entry = Entry.safeParse(item);
   if (!entry.success) {
-    faults.push(...entry.error.issues.flatMap((issue) => faultsOf(issue, place)));
+    const found = entry.error.issues.flatMap((issue) => faultsOf(issue, place));
+    // Several items of one list may break its rule.
+    faults.push(...new Map(found.map((fault) => [`${fault.place} ${fault.rule}`, fault])).values());
     return [];
   }
-  const { name, key, sha256 } = entry.data;
-  if (key !== undefined && sha256 === undefined) return [{ name, key: new Secret(key) }];
-  if (sha256 !== undefined && key === undefined) return [{ name, sha256: sha256.toLowerCase() }];
+  const { name, key, sha256, ...written } = entry.data;
+  const policy = policyOf(written);
+  if (key !== undefined && sha256 === undefined) return [{ name, policy, key: new Secret(key) }];
+  if (sha256 !== undefined && key === undefined) return [{ name, policy, sha256: sha256.toLowerCase() }];
   faults.push({ place, rule: 'must have either a key or a sha256' });
   return [];
 }
@@ -105,11 +114,11 @@ function faultsOf(issue: z.core.$ZodIssue, place: string): Fault[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((field) => ({
       place,
-      rule: `has a field ${fieldShown(field)}, which this version does not know: there are name, key and sha256`,
+      rule: `has a field ${fieldShown(field)}, which this version does not know: there are ${fieldNames}`,
     }));
   }
   if (issue.path.length === 0) return [{ place, rule: 'must be an entry with name and key' }];
-  return [{ place: `${place}.${issue.path.join('.')}`, rule: issue.message }];
+  return [{ place: `${place}.${String(issue.path[0])}`, rule: issue.message }];
 }
 
 function fieldShown(field: string): string {

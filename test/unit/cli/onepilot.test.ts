@@ -30,8 +30,10 @@ describe('help', () => {
         models remove NAME           delete a fetched model, and what has arrived of one
         models explain               show how memory and cores are shared out among the models, and why
         models bench [NAME]          measure how fast a served model reads prompts and writes answers
-        keys list                    list the API keys by name; never a key
+        keys list                    list the API keys by name, with what each may do; never a key
         keys add NAME                make an API key and show it once
+        keys set NAME                change what an API key may do, for how long and how much
+        keys rotate NAME             put a new API key in the place of one, and show it once
         keys revoke NAME             make an API key invalid at once
         key                          show the API key that was made on this VM
         report                       show endpoint, models, certificate, problems, and a request to try
@@ -96,7 +98,9 @@ describe('help', () => {
     const { stdout } = await appliance.onepilot('help', 'keys');
     expect(stdout.match(/^Usage: .*/gm)).toEqual([
       'Usage: onepilot keys list',
-      'Usage: onepilot keys add NAME',
+      'Usage: onepilot keys add [OPTION…] NAME',
+      'Usage: onepilot keys set [OPTION…] NAME',
+      'Usage: onepilot keys rotate NAME',
       'Usage: onepilot keys revoke NAME',
     ]);
   });
@@ -121,7 +125,7 @@ describe('help', () => {
 describe('a wrong command line', () => {
   it.each([
     [['frobnicate'], 'no command «frobnicate»'],
-    [['keys'], 'keys list, keys add, keys revoke'],
+    [['keys'], 'keys list, keys add, keys set, keys rotate, keys revoke'],
     [['keys', 'frobnicate'], 'no command «keys frobnicate»'],
     [['keys', 'add'], 'NAME is missing'],
     [['key', 'extra'], '«extra» is one word too many'],

@@ -28,6 +28,10 @@ async function withoutGenerated(): Promise<KeyStore> {
   return { ...emptyKeyStore, revoked: [{ name: 'generated', hash }] };
 }
 
+const keysServed = async () => {
+  const { keys } = GatewayConfiguration.parse(JSON.parse(await vm.read(vm.paths.gatewayConfiguration)));
+  return keys;
+};
 const keyLine = async () => /^api_key = (.*)$/m.exec(await vm.read(vm.paths.report))?.[1];
 const warnings = async () => (await vm.status()).warnings.map(({ code }) => code);
 
@@ -36,8 +40,7 @@ describe('the generated key, once revoked', () => {
     await store(await withoutGenerated());
     await vm.run();
     expect(existsSync(vm.paths.apiKey)).toBe(false);
-    const { keys } = GatewayConfiguration.parse(JSON.parse(await vm.read(vm.paths.gatewayConfiguration)));
-    expect(keys).toEqual([]);
+    expect(await keysServed()).toEqual([]);
     await vm.run();
     expect(vm.done).toEqual([]);
   });
@@ -66,6 +69,41 @@ describe('the generated key, once revoked', () => {
     await vm.setContext(`${listed}${goodContext}`);
     await vm.run();
     expect(await keyLine()).toContain('ONEAPP_COPILOT_API_KEYS');
+  });
+});
+
+describe('what a key may do', () => {
+  const everything = ['chat', 'complete', 'embed', 'admin'];
+  const list = (more: string) =>
+    `ONEAPP_COPILOT_API_KEYS='${Buffer.from(`- name: ana\n  key: one-key-for-ana-alone\n${more}`).toString('base64')}'\n`;
+
+  it('is everything for the key made on the VM', async () => {
+    expect(await keysServed()).toMatchObject([{ name: 'generated', scopes: everything }]);
+  });
+
+  it('is everything for the password of the context, and for others what the context says', async () => {
+    const password = "ONEAPP_COPILOT_API_PASSWORD='correct-horse'\n";
+    const context = `${password}${goodContext}`;
+    await vm.setContext(`${list('  scopes: [chat]\n  concurrent: 2\n')}${context}`);
+    await vm.run();
+    const before = await keysServed();
+    expect(before).toMatchObject([
+      { name: 'context', scopes: everything },
+      { name: 'ana', scopes: ['chat'], limits: { concurrent: 2 } },
+    ]);
+
+    await vm.setContext(`${list('  expires: 2027-01-31\n')}${context}`);
+    await vm.run();
+    const [, ana] = await keysServed();
+    expect(ana).toEqual({
+      name: 'ana',
+      algorithm: 'scrypt',
+      salt: expect.stringMatching(/^[0-9a-f]{32}$/),
+      hash: before[1]?.hash,
+      expiresAt: '2027-01-31T00:00:00.000Z',
+    });
+    await vm.run();
+    expect(vm.done).toEqual([]);
   });
 });
 

@@ -87,6 +87,88 @@ describe('onepilot keys add', () => {
   });
 });
 
+describe('what a key may do', () => {
+  const full = [
+    ...['--scopes', 'chat,complete', '--expires', '90d', '--requests-per-minute', '30'],
+    ...['--concurrent', '2', '--tokens-per-day', '500000', '--models', 'a,b'],
+  ];
+  const fullPolicy = {
+    scopes: ['chat', 'complete'],
+    expiresAt: '2027-02-19T04:00:00.000Z',
+    limits: { requestsPerMinute: 30, concurrent: 2, tokensPerDay: 500_000, models: ['a', 'b'] },
+  };
+
+  it('is kept with it and listed', async () => {
+    expect((await appliance.onepilot('keys', 'add', 'alice', ...full)).code).toBe(0);
+    expect(store().keys).toMatchObject([{ name: 'alice', ...fullPolicy }]);
+    expect(await list()).toMatchObject({
+      keys: [{ scopes: fullPolicy.scopes, expires: fullPolicy.expiresAt, limits: fullPolicy.limits }],
+    });
+    const { stdout } = await appliance.onepilot('keys', 'list');
+    expect(stdout).toContain('30 requests/min, 2 at a time, 500000 tokens/day, only a b');
+  });
+
+  it('is changed where an option says so and nowhere else, and is in force at once', async () => {
+    await appliance.onepilot('keys', 'add', 'alice', ...full);
+    const changes = ['--expires', '2027-01-31', '--concurrent', 'none', '--scopes', 'admin'];
+    const { code, stdout } = await appliance.onepilot('keys', 'set', 'alice', ...changes);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('2027-01-31T00:00:00.000Z')]);
+    const { concurrent: _, ...limits } = fullPolicy.limits;
+    expect(store().keys).toMatchObject([
+      { scopes: ['admin'], expiresAt: '2027-01-31T00:00:00.000Z', limits },
+    ]);
+    expect(store().keys[0]?.limits).not.toHaveProperty('concurrent');
+    expect(appliance.reloads).toBe(2);
+  });
+
+  it('stays as it was when the key is exchanged for another', async () => {
+    const first = (await appliance.onepilot('keys', 'add', 'alice', ...full)).stdout.trim();
+    const { code, stdout } = await appliance.onepilot('keys', 'rotate', 'alice');
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^sk-[A-Za-z0-9_-]{43}\n$/)]);
+    const [record, ...others] = store().keys;
+    expect(others).toEqual([]);
+    expect(record).toMatchObject(fullPolicy);
+    expect(record && (await verifyKey(stdout.trim(), record))).toBe(true);
+    expect(record && (await verifyKey(first, record))).toBe(false);
+    expect(appliance.reloads).toBe(2);
+  });
+
+  it('is refused with every option that is wrong', async () => {
+    const wrong = ['--scopes', 'chat,root', '--expires', '2026-11-20', '--concurrent', '0', '--models', ','];
+    const { code, stderr } = await appliance.onepilot('keys', 'add', 'alice', ...wrong);
+    expect(code).toBe(2);
+    for (const option of ['--scopes', '--concurrent', '--models']) expect(stderr).toContain(option);
+    expect(store().keys).toEqual([]);
+  });
+
+  it('cannot end before it begins', async () => {
+    const { code, stderr } = await appliance.onepilot('keys', 'add', 'alice', '--expires', '2026-11-20');
+    expect([code, stderr]).toEqual([2, expect.stringContaining('must be in the future')]);
+  });
+
+  it('is not changed by saying nothing', async () => {
+    await appliance.onepilot('keys', 'add', 'alice');
+    expect((await appliance.onepilot('keys', 'set', 'alice')).code).toBe(2);
+  });
+
+  it.each([
+    ['generated', 'KEY_INITIAL'],
+    ['team', 'KEY_OF_CONTEXT'],
+    ['nobody', 'KEY_UNKNOWN'],
+  ])('is not changed of %s, nor is that exchanged', async (name, error) => {
+    configure(recordGenerated('generated', generated), recordGenerated('team', `${generated}2`));
+    for (const command of [['rotate'], ['set', '--concurrent', '1']]) {
+      const { code, stderr } = await appliance.onepilot('keys', ...command, name);
+      expect([code, stderr]).toEqual([1, expect.stringContaining(error)]);
+    }
+  });
+
+  it('is not for long: an expired key is listed as such', async () => {
+    configure({ ...recordGenerated('team', generated), expiresAt: '2026-11-21T03:59:59Z' });
+    expect(await list()).toMatchObject({ keys: [{ name: 'team', state: 'expired' }] });
+  });
+});
+
 describe('onepilot keys revoke', () => {
   it('forgets an added key', async () => {
     configure(chosen);
@@ -126,10 +208,10 @@ describe('onepilot keys list', () => {
     await appliance.onepilot('keys', 'revoke', 'team');
     const { stdout } = await appliance.onepilot('keys', 'list');
     expect(stdout).toMatchInlineSnapshot(`
-      "NAME     KIND                     CREATED                   STATE
-      alice    added here               2026-11-21T04:00:00.000Z  active
-      context  password of the context  -                         active
-      team     ONEAPP_COPILOT_API_KEYS  -                         revoked
+      "NAME     KIND                     CREATED                   STATE    SCOPES               EXPIRES  LIMITS
+      alice    added here               2026-11-21T04:00:00.000Z  active   chat,complete,embed  -        -
+      context  password of the context  -                         active   chat,complete,embed  -        -
+      team     ONEAPP_COPILOT_API_KEYS  -                         revoked  -                    -        -
       "
     `);
     expect(JSON.stringify(await list())).not.toMatch(/[0-9a-f]{32}/);
