@@ -19,6 +19,8 @@ const shared = [
   '/infill',
   '/v1/responses',
   '/responses',
+  '/v1/messages',
+  '/v1/messages/count_tokens',
 ];
 
 /** Every other path that llama-server answers (tools/server/server.cpp, `ctx_http.get|post|del`). */
@@ -32,8 +34,6 @@ const engineOnly = [
   '/v1/chat/completions/control',
   '/v1/audio/transcriptions',
   '/audio/transcriptions',
-  '/v1/messages',
-  '/v1/messages/count_tokens',
   '/embedding',
   '/rerank',
   '/reranking',

@@ -44,7 +44,7 @@ describe('below /v1/messages', () => {
   it.each([
     ['POST', '/v1/messages/batches', 404, 'not_found_error'],
     ['POST', '/v1/messages/count_tokens/more?beta=true', 404, 'not_found_error'],
-    ['GET', '/v1/messages', 405, 'invalid_request_error'],
+    ['PUT', '/v1/messages', 405, 'invalid_request_error'],
     ['POST', '/v1/messages?beta=true', 400, 'invalid_request_error'],
     ['POST', '/messages/count_tokens', 400, 'invalid_request_error'],
   ])('%s %s is %i in Anthropic’s words', async (method, path, status, type) => {
