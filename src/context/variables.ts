@@ -7,6 +7,7 @@ import { networks } from './kinds/networks.ts';
 import { notYet } from './kinds/not-yet.ts';
 import { price } from './kinds/price.ts';
 import { password, text, webAddress, wholeNumber, yesOrNo } from './kinds/simple.ts';
+import { upstreams } from './kinds/upstreams.ts';
 import type { Variable } from './variable.ts';
 
 /**
@@ -160,6 +161,13 @@ export const variables = {
     group: 'Gateway',
     help: 'What a million tokens would cost elsewhere, prompts/answers and currency, so that usage shows what the same work would have cost there.',
     example: '3/15 USD',
+    since: '0.3.0',
+  }),
+  upstreams: upstreams({
+    name: 'ONEAPP_COPILOT_UPSTREAMS',
+    group: 'Gateway',
+    help: 'Other endpoints of the OpenAI kind that may be asked too: a YAML list of name, url, key and models. Whatever is asked of their models leaves this VM. See docs/upstreams.md.',
+    example: '[{name: cloud, url: "https://api.example.org/v1", key: a-key, models: [{id: big}]}]',
     since: '0.3.0',
   }),
   securityUpdates: yesOrNo({

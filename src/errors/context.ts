@@ -44,6 +44,10 @@ export const contextErrors = {
     what: '{variable} holds «{found}», which must {fault}.',
     fix: 'Correct it in the VM template, for example: {example}.',
   },
+  CONTEXT_BAD_UPSTREAMS: {
+    what: '{place} {rule}.',
+    fix: 'See docs/upstreams.md for an example. Entries are counted from 0; what stands in them is not shown here.',
+  },
   CONTEXT_BAD_VALUE: {
     what: '{variable} must be {rule}, but is «{found}».',
     fix: 'Set it for example to {example}, or leave it empty.',

@@ -20,7 +20,8 @@ export function price(row: Description): Variable<Price | undefined> {
 const amount = String.raw`\d{1,6}(?:\.\d{1,6})?`;
 const pattern = new RegExp(`^(${amount})\\s*/\\s*(${amount})\\s+([A-Za-z]{3})$`);
 
-function parsePrice(text: string): Price | undefined {
+/** Undefined where `text` is none. */
+export function parsePrice(text: string): Price | undefined {
   const [, input, output, currency] = pattern.exec(text) ?? [];
   if (currency === undefined) return undefined;
   return Price.parse({ input: Number(input), output: Number(output), currency: currency.toUpperCase() });
