@@ -46,7 +46,7 @@ export const gatewayErrors = {
   },
   unknown_path: {
     what: 'There is nothing at this path.',
-    fix: 'These exist: {paths}.',
+    fix: '{hint}These exist: {paths}.',
   },
   method_not_allowed: {
     what: 'This path does not answer {method}.',
@@ -187,6 +187,10 @@ export const gatewayErrors = {
   GATEWAY_CONTROL_UNREACHABLE: {
     what: 'The gateway takes no orders at {socket} ({reason}).',
     fix: 'Look at it with: systemctl status onepilot-gateway',
+  },
+  GATEWAY_USAGE_UNTOLD: {
+    what: 'The gateway does not tell what was used. {reason}',
+    fix: 'Find the reason with: onepilot logs gateway',
   },
   GATEWAY_RELOAD_REFUSED: {
     what: 'The gateway keeps its old configuration, since it cannot take up the new one. {reason}',

@@ -6,6 +6,8 @@ import type { Accountant } from './accounts/served.ts';
 import { Admission } from './admission/admission.ts';
 import type { Live } from './in-force.ts';
 import { ModelKeeper } from './keeping/keeper.ts';
+import { enginePages } from './native/engine-pages.ts';
+import { ollamaPages } from './native/ollama-pages.ts';
 import { canonicalUrl } from './paths.ts';
 import { accessLog } from './plugins/access-log.ts';
 import { authentication } from './plugins/authentication.ts';
@@ -19,6 +21,7 @@ import { modelList } from './plugins/model-list.ts';
 import { publicPages } from './plugins/public-pages.ts';
 import { refusedConfiguration } from './plugins/refused-configuration.ts';
 import { statusPage } from './plugins/status-page.ts';
+import { type UsagePageOptions, usagePage } from './plugins/usage-page.ts';
 import { defaultTiming, type RelayTiming } from './relay/timing.ts';
 import { remembered } from './remembered.ts';
 import { answerMalformedRequest, type RequestHandler } from './secure-server.ts';
@@ -39,6 +42,8 @@ export interface AppOptions {
   readonly limiter?: Limiter;
   /** Told of each request for a model when it is over. */
   readonly accountants?: readonly Accountant[];
+  /** Where use is written down, for those who ask; nowhere unless given. */
+  readonly usage?: UsagePageOptions['usage'];
   /** Makes the server that `handler` answers on; plain HTTP unless given. */
   readonly createServer?: (handler: RequestHandler) => Server;
   /** When it aborts, exchanges in flight are told so and end. */
@@ -88,6 +93,9 @@ export function buildApp(options: AppOptions): FastifyInstance {
   app.register(publicPages, { modelStatus });
   app.register(statusPage, { modelStatus, keeper, traffic });
   app.register(modelList);
+  app.register(ollamaPages, { keeper });
+  app.register(enginePages, { engine, keeper, stopping });
+  app.register(usagePage, options.usage ? { usage: options.usage } : {});
   app.register(countTokens, { engine, keeper, stopping });
   const limits = limiter && { limiter };
   app.register(inference, { engine, keeper, traffic, admission, accountants, timing, stopping, ...limits });

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { failure } from '../errors/catalogue.ts';
 import { ModelRole } from '../models/image-facts.ts';
 import type { Absence } from './absences.ts';
+import { UsageReport } from './ledger/usage-report.ts';
 
 /** A model that the engine does not have for longer (src/gateway/absences.ts). */
 const Absences = z.object({
@@ -78,6 +79,19 @@ export async function askInFlight(socket: string): Promise<number> {
   const answer = HoldAnswer.pick({ inFlight: true }).safeParse(body);
   if (status !== 200 || !answer.success) throw unreachable(socket, `it answered ${status}`);
   return answer.data.inFlight;
+}
+
+/**
+ * What was used, of all keys or the one in `key`; `query` is as for `GET /v1/usage`.
+ * @throws GATEWAY_USAGE_UNTOLD, GATEWAY_CONTROL_UNREACHABLE
+ */
+export async function askUsage(socket: string, query: URLSearchParams): Promise<UsageReport> {
+  const { status, body } = await order(socket, `/usage?${query}`, deadline, 'GET');
+  const report = UsageReport.safeParse(body);
+  if (status === 200 && report.success) return report.data;
+  const refusal = Refusal.safeParse(body);
+  if (!refusal.success) throw unreachable(socket, `it answered ${status}`);
+  throw failure('GATEWAY_USAGE_UNTOLD', { reason: refusal.data.error.what });
 }
 
 interface Answer {

@@ -3,6 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { failure, OnePilotError } from '../errors/catalogue.ts';
 import type { Absence } from './absences.ts';
 import type { HoldAnswer } from './control-client.ts';
+import { asFault } from './fault.ts';
+import type { UsageReport } from './ledger/usage-report.ts';
 
 /** What can be ordered through the control socket. */
 export interface Controlled {
@@ -13,6 +15,8 @@ export interface Controlled {
   readonly inFlight: number;
   /** Models that are away for longer. */
   readonly absences: readonly Absence[];
+  /** What `query` asks for, of all keys or the one in `key` (GET /v1/usage). */
+  usage(query: URLSearchParams): Promise<UsageReport>;
 }
 
 /** A control socket that listens. */
@@ -74,8 +78,13 @@ async function obey({ method, url }: IncomingMessage, gateway: Controlled): Prom
       return { status: 200, body: { inFlight: gateway.inFlight } };
     case 'GET /absences':
       return { status: 200, body: { absences: gateway.absences } };
+    case 'GET /usage':
+      return usage(gateway, new URLSearchParams(query));
     default:
-      return expected(404, 'POST /reload, POST /hold?seconds=N, POST /resume, GET /requests, GET /absences');
+      return expected(
+        404,
+        'POST /reload, POST /hold?seconds=N, POST /resume, GET /requests, GET /absences, GET /usage',
+      );
   }
 }
 
@@ -84,9 +93,20 @@ async function reload(gateway: Controlled): Promise<Outcome> {
     await gateway.reload();
     return { status: 200, body: {} };
   } catch (error) {
-    const { code, message, fix } = error instanceof OnePilotError ? error : failure('internal_error', {});
-    return { status: 409, body: { error: { code, what: message, fix } } };
+    return refused(error instanceof OnePilotError ? error : failure('internal_error', {}));
   }
+}
+
+async function usage(gateway: Controlled, query: URLSearchParams): Promise<Outcome> {
+  try {
+    return { status: 200, body: await gateway.usage(query) };
+  } catch (error) {
+    return refused(asFault(error).error);
+  }
+}
+
+function refused({ code, message, fix }: OnePilotError): Outcome {
+  return { status: 409, body: { error: { code, what: message, fix } } };
 }
 
 function expected(status: number, what: string): Outcome {

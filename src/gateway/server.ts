@@ -1,4 +1,5 @@
 import type { AddressInfo, Server } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { FastifyServerOptions } from 'fastify';
 import { connectEngine } from '../engine/client.ts';
@@ -15,6 +16,11 @@ import { reloadGateway } from './control-client.ts';
 import { type DrainTiming, defaultDrain, drainable } from './drain.ts';
 import type { Live } from './in-force.ts';
 import { ModelKeeper } from './keeping/keeper.ts';
+import { askedUsage } from './ledger/asked-usage.ts';
+import { Ledger } from './ledger/ledger.ts';
+import type { UsageQuery } from './ledger/usage.ts';
+import { usageReport } from './ledger/usage-report.ts';
+import { KeyLimiter } from './limits/key-limiter.ts';
 import { load, loadAtStart, readConfiguration } from './load.ts';
 import { createSecureServer, replaceCertificate } from './secure-server.ts';
 import { EngineTraffic } from './traffic.ts';
@@ -56,19 +62,29 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const live: Live = { current: inForce };
   const engine = connectEngine(inForce.configuration.engine.socket);
   const traffic = new EngineTraffic();
+  const log = (line: object, message: string) => app.log.warn(line, message);
   const keeper = new ModelKeeper({
     engine,
     traffic,
     models: () => live.current.configuration.models,
     memory: options.memory ?? readMemory,
-    log: (line, message) => app.log.warn(line, message),
+    log,
   });
   const stopping = new AbortController();
+  const ledger = inForce.configuration.ledger && new Ledger({ ...inForce.configuration.ledger, log });
+  const limiter = new KeyLimiter(await tokensToday(ledger));
+  const usage = async (query: UsageQuery) => {
+    if (!ledger) throw failure('usage_unreadable', {});
+    return ledger.usage(query);
+  };
   const app = buildApp({
     live,
     engine,
     traffic,
     keeper,
+    limiter,
+    accountants: [limiter.account, ...(ledger ? [ledger.account] : [])],
+    usage,
     createServer: (handler) => createSecureServer(certificate, handler),
     stopping: stopping.signal,
     ...(options.logger !== undefined && { logger: options.logger }),
@@ -83,6 +99,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       replaceCertificate(app.server, next.certificate);
       live.current = next.inForce;
       keeper.reconsider();
+      if (next.inForce.configuration.ledger) ledger?.keep(next.inForce.configuration.ledger.days);
       app.log.info('reloaded');
     } catch (error) {
       app.log.error({ problem: error instanceof Error ? error.message : error }, 'reload refused');
@@ -106,6 +123,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
             const { models } = live.current.configuration;
             return absencesOf(models, (id) => keeper.residenceOf(id));
           },
+          async usage(search) {
+            const key = search.get('key');
+            const query = { ...askedUsage(search, Date.now()), ...(key !== null && { key }) };
+            return usageReport(await usage(query), query, live.current.configuration.price);
+          },
         });
   // Last: who gets an answer may give orders.
   const port = await listening(app.server, listen);
@@ -119,12 +141,27 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       await end(drain);
       keeper.stop();
       engine.close();
+      await ledger?.close();
     },
   };
 }
 
 const noKeys =
   'the key store cannot be read: every key is refused until it has been corrected and the gateway reloaded';
+
+/** Milliseconds that the start waits for the ledger: limits that begin at 0 are better than no gateway. */
+const ledgerPatience = 3000;
+
+/** What each key has used today, as far as the ledger can tell. */
+async function tokensToday(ledger: Ledger | undefined): Promise<ReadonlyMap<string, number>> {
+  const nothing: ReadonlyMap<string, number> = new Map();
+  if (!ledger) return nothing;
+  const patience = new AbortController();
+  const tooLate = sleep(ledgerPatience, nothing, { signal: patience.signal }).catch(() => nothing);
+  const known = await Promise.race([ledger.tokensToday().catch(() => nothing), tooLate]);
+  patience.abort();
+  return known;
+}
 
 /** `work`, one call after the other: what is read later is taken up later. */
 function inTurn(work: () => Promise<void>): () => Promise<void> {

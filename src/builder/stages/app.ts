@@ -13,6 +13,8 @@ import type { Stage } from '../stage.ts';
 const entryPoints = {
   agent: 'src/bootstrap/agent.ts',
   gateway: 'src/gateway/server.ts',
+  // A thread of the gateway, which looks for it under this name.
+  'ledger-worker': 'src/gateway/ledger/ledger-worker.ts',
   onepilot: 'src/cli/onepilot.ts',
 };
 

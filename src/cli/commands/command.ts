@@ -1,4 +1,5 @@
 import type { Context } from '../../context/read.ts';
+import type { UsageReport } from '../../gateway/ledger/usage-report.ts';
 import type { Paths, Unit } from '../../machine/paths.ts';
 import type { UnitStatus } from '../../machine/system.ts';
 import type { Inspection } from '../../report/plan-text.ts';
@@ -37,6 +38,8 @@ export interface CommandWorld {
   readonly inspect: () => Promise<Inspection>;
   /** Makes the gateway read its keys again. @throws GATEWAY_CONTROL_UNREACHABLE, GATEWAY_RELOAD_REFUSED */
   readonly reloadGateway: () => Promise<void>;
+  /** Asks the gateway what was used. @throws GATEWAY_CONTROL_UNREACHABLE, GATEWAY_USAGE_UNTOLD */
+  readonly askUsage: (query: URLSearchParams) => Promise<UsageReport>;
 }
 
 /** One call of a command, its words and options checked against the table. */

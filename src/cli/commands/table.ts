@@ -123,6 +123,26 @@ export const commands: readonly Command[] = [
     load: async () => (await import('./key.ts')).key,
   },
   {
+    name: 'usage',
+    words: [],
+    options: [
+      { name: 'days', value: 'N', about: 'the last N days in UTC, today included (default: 30)' },
+      {
+        name: 'by',
+        value: 'LIST',
+        about: 'tell apart by some of day, model, key, dialect, destination (default: key,model)',
+      },
+      { name: 'key', value: 'NAME', about: 'the requests of this key alone' },
+    ],
+    about: 'show who used how many tokens, never for what',
+    details: [
+      'The sums of the ledger, which the gateway keeps for as many days as ONEAPP_COPILOT_USAGE_DAYS says. The tokens of a prompt that its cache had are counted among those of the prompt, and on their own.',
+      'Where ONEAPP_COPILOT_USAGE_PRICE is set, the same tokens are priced: what they would have cost elsewhere. With --json the answer is that of GET /v1/usage.',
+    ],
+    needsRoot: 'always',
+    load: async () => (await import('./token-usage.ts')).tokenUsage,
+  },
+  {
     name: 'report',
     words: [],
     options: [],

@@ -29,6 +29,8 @@ export function thisWorld(): CommandWorld {
     inspect: async () => (await import('../../bootstrap/inspect.ts')).inspectMachine('/'),
     reloadGateway: async () =>
       (await import('../../gateway/control-client.ts')).reloadGateway(gatewayControl),
+    askUsage: async (query) =>
+      (await import('../../gateway/control-client.ts')).askUsage(gatewayControl, query),
   };
 }
 

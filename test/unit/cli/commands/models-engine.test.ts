@@ -270,6 +270,7 @@ describe('the machine around a command', () => {
       resume: () => {},
       inFlight: 3,
       absences: [],
+      usage: () => Promise.reject(new Error('This gateway was not to be asked.')),
     });
     expect(await requestsInFlight(socket)).toBe(3);
     await control.close();

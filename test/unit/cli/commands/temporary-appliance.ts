@@ -5,6 +5,7 @@ import type { Captured, CommandWorld } from '../../../../src/cli/commands/comman
 import { dispatch, type Ended } from '../../../../src/cli/commands/dispatch.ts';
 import { parseContextSh } from '../../../../src/context/context-sh.ts';
 import { Secret } from '../../../../src/context/secret.ts';
+import type { UsageReport } from '../../../../src/gateway/ledger/usage-report.ts';
 import { pathsUnder, type Unit, units } from '../../../../src/machine/paths.ts';
 import type { Inspection } from '../../../../src/report/plan-text.ts';
 import { smallFacts } from '../../../support/model-facts.ts';
@@ -50,6 +51,10 @@ export class TemporaryAppliance {
   reloadError: Error | undefined;
   /** What programs do here; the others print their own name. */
   programs: Record<string, (argv: readonly string[]) => Captured | Promise<Captured>> = {};
+  /** What the gateway tells of use. */
+  usage: (query: URLSearchParams) => UsageReport = () => {
+    throw new Error('This gateway was not to be asked.');
+  };
   attached = 0;
   unitStates: Partial<Record<Unit, string>> = { [units.engine]: 'active', [units.gateway]: 'active' };
   inspection: Inspection = {
@@ -117,6 +122,7 @@ export class TemporaryAppliance {
         this.reloads += 1;
         if (this.reloadError) throw this.reloadError;
       },
+      askUsage: async (query) => this.usage(query),
     };
   }
 }

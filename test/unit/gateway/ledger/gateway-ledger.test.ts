@@ -1,0 +1,46 @@
+import { statSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { askUsage } from '../../../../src/gateway/control-client.ts';
+import { chatBody } from '../relay-world.ts';
+import { ReloadWorld } from '../reload-world.ts';
+
+const world = new ReloadWorld();
+
+const answer =
+  'data: {"choices":[{"index":0,"delta":{"content":"hi"},"finish_reason":"stop"}],"timings":{"cache_n":30,"prompt_n":12,"prompt_ms":50,"predicted_n":7,"predicted_ms":90}}\n\ndata: [DONE]\n\n';
+
+describe('a gateway with a ledger', () => {
+  it('tells client and root what a request used, before and after a restart', async () => {
+    await world.gateway.close();
+    const ledger = { directory: world.at('state'), days: 30 };
+    await world.configure({ ledger, price: { input: 10, output: 100, currency: 'USD' } });
+    world.gateway = await world.start();
+    world.fake.handler = (_request, response) => response.end(answer);
+    expect((await world.ask('/v1/chat/completions', { body: chatBody })).status).toBe(200);
+
+    const figures = {
+      num_model_requests: 1,
+      outcomes: { done: 1, left: 0, refused: 0, failed: 0 },
+      input_tokens: 42,
+      input_cached_tokens: 30,
+      output_tokens: 7,
+      cost: { value: 0.00112, currency: 'USD' },
+    };
+    const own = JSON.parse((await world.ask('/v1/usage?group_by=key,dialect')).text);
+    expect(own.data).toMatchObject([{ ...figures, key: 'team', dialect: 'openai-chat' }]);
+
+    await world.gateway.close();
+    world.gateway = await world.start();
+    const query = new URLSearchParams({ group_by: 'model,destination' });
+    const { data } = await askUsage(world.control, query);
+    expect(data).toMatchObject([{ ...figures, model: 'chat-model', destination: 'local' }]);
+    expect(statSync(ledger.directory).mode & 0o777).toBe(0o700);
+  });
+
+  it('refuses root a question that makes no sense, with the reason', async () => {
+    await expect(askUsage(world.control, new URLSearchParams({ from: 'x' }))).rejects.toMatchObject({
+      code: 'GATEWAY_USAGE_UNTOLD',
+      message: expect.stringContaining('a day in UTC'),
+    });
+  });
+});
