@@ -64,8 +64,16 @@ function atMost(sizes: readonly number[], limit: number): readonly number[] {
   return possible.length > 0 ? possible : [limit];
 }
 
-/** Tokens that go through the network together. */
-const usualBatch = 512;
+/**
+ * Tokens that go through the network together. The engine finishes a batch before it lets go of a client that has
+ * left, so few cores get small ones: on two of them 512 tokens of a 1.5B model take three seconds, and batches of 128
+ * cost a twentieth of the prompt's speed (`npm run bench:engine`).
+ * @param cores physical ones
+ */
+function usualBatch(cores: number): number {
+  if (cores >= 8) return 512;
+  return cores >= 4 ? 256 : 128;
+}
 
 /** The least that makes sense for this model. */
 export function smallest(candidate: Candidate, wishes: Wishes, cores: number): Sized {
@@ -73,7 +81,7 @@ export function smallest(candidate: Candidate, wishes: Wishes, cores: number): S
   const settings: ModelSettings = {
     contextSize,
     slots: 1,
-    batch: usualBatch,
+    batch: usualBatch(cores),
     embeds: embedsOnly(candidate),
     cacheType: 'f16',
     promptCache: 0,
@@ -100,7 +108,7 @@ export function withContext(
   settings: ModelSettings,
   contextSize: number,
 ): ModelSettings {
-  if (!embedsOnly(candidate)) return { ...settings, contextSize, batch: usualBatch };
+  if (!embedsOnly(candidate)) return { ...settings, contextSize };
   const batch = poolingOf(candidate.facts) === 'last' ? Math.min(embeddingBatch, contextSize) : contextSize;
   return { ...settings, contextSize, batch };
 }

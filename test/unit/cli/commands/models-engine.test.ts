@@ -34,7 +34,7 @@ describe('onepilot models explain', () => {
 
   it('prints the arithmetic all the same where it does not fit, with what would, and ends with 1', async () => {
     const { appliance } = await applianceWithModels();
-    const words = ['--memory', '8GiB', '--cores', '4', '--context-size', '262144', '--model', 'qwen3.5-4b'];
+    const words = ['--memory', '7GiB', '--cores', '4', '--context-size', '262144', '--model', 'qwen3.5-4b'];
     const { code, stdout } = await appliance.onepilot('models', 'explain', ...words);
     expect(code).toBe(1);
     expect(stdout).toMatch(/\nmissing +/);
