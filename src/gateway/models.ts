@@ -1,4 +1,5 @@
 import type { ModelRole } from '../models/image-facts.ts';
+import { type Caller, mayUse } from './caller.ts';
 import type { GatewayConfiguration } from './configuration.ts';
 import { fault } from './fault.ts';
 
@@ -14,9 +15,26 @@ export function modelFor(
   requestedId: string | undefined,
 ): GatewayModel {
   const able = models.filter((model) => model.roles.includes(role));
-  const model = able.find(({ id }) => id === requestedId) ?? able[0];
+  const model = modelCalled(requestedId, able) ?? able[0];
   if (!model) throw fault('no_model_for_role', { role });
   return model;
+}
+
+/** The model with that id; Ollama's clients add a tag to those that have none. */
+export function modelCalled(
+  requestedId: string | undefined,
+  models: readonly GatewayModel[],
+): GatewayModel | undefined {
+  const withoutTag = requestedId?.replace(/:latest$/, '');
+  return models.find(({ id }) => id === requestedId || id === withoutTag);
+}
+
+/** Those that a list shows: the ones a key may use, and all of them where none is needed. */
+export function modelsShownTo(
+  caller: Caller | undefined,
+  models: readonly GatewayModel[],
+): readonly GatewayModel[] {
+  return caller ? models.filter(({ id }) => mayUse(caller, id)) : models;
 }
 
 /** The model whose state is the server's; `undefined` where there is none at all. */

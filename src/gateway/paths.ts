@@ -1,22 +1,28 @@
+import { nearest } from '../context/nearest.ts';
+import { dialectsByPath } from './dialects/table.ts';
+import { embeddingDialectsByPath } from './embeddings/dialects.ts';
+import { engineQuestions } from './native/engine-questions.ts';
+
+export interface Endpoint {
+  readonly path: string;
+  readonly methods: readonly string[];
+}
+
+const asked = (...paths: string[]) => paths.map((path): Endpoint => ({ path, methods: ['POST'] }));
+const read = (...paths: string[]) => paths.map((path): Endpoint => ({ path, methods: ['GET', 'HEAD'] }));
+
 /** Every path the gateway answers, as it is documented, and its methods. HEAD goes with GET, OPTIONS with all. */
-export const endpoints = [
-  { path: '/v1/chat/completions', methods: ['POST'] },
-  { path: '/v1/completions', methods: ['POST'] },
-  { path: '/v1/responses', methods: ['POST'] },
-  { path: '/v1/messages', methods: ['POST'] },
-  { path: '/v1/messages/count_tokens', methods: ['POST'] },
-  { path: '/v1/embeddings', methods: ['POST'] },
-  { path: '/infill', methods: ['POST'] },
-  { path: '/v1/models', methods: ['GET', 'HEAD'] },
-  { path: '/v1/models/{id}', methods: ['GET', 'HEAD'] },
-  { path: '/health', methods: ['GET', 'HEAD'] },
-  { path: '/status', methods: ['GET', 'HEAD'] },
-  { path: '/ca.crt', methods: ['GET', 'HEAD'] },
+export const endpoints: readonly Endpoint[] = [
+  ...asked(...Object.keys(dialectsByPath), ...Object.keys(embeddingDialectsByPath)),
+  ...read('/v1/models', '/v1/models/{id}', '/v1/usage'),
+  ...read('/api/version', '/api/tags', '/api/ps'),
+  ...asked('/v1/messages/count_tokens', '/api/show', ...Object.keys(engineQuestions)),
+  ...read('/props', '/metrics', '/health', '/status', '/ca.crt'),
   { path: '/', methods: ['HEAD'] },
-] as const;
+];
 
 /** Paths that have no `/v1` of their own. */
-const rootPaths = new Set(['/', '/infill', '/health', '/status', '/ca.crt']);
+const rootPaths = new Set(endpoints.map(({ path }) => path).filter((path) => !path.startsWith('/v1/')));
 
 /**
  * The one form under which a path is registered, query kept: clients double slashes and leave out or
@@ -25,18 +31,43 @@ const rootPaths = new Set(['/', '/infill', '/health', '/status', '/ca.crt']);
 export function canonicalUrl(url: string): string {
   // Servers must also take whole URLs (RFC 9112, section 3.2.2).
   const target = url.replace(/^https?:\/\/[^/?]*/i, '');
-  const queryStart = target.indexOf('?');
-  const path = queryStart < 0 ? target : target.slice(0, queryStart);
-  const query = queryStart < 0 ? '' : target.slice(queryStart);
+  const path = pathOf(target);
+  const query = target.slice(path.length);
   const single = path.replace(/\/{2,}/g, '/');
   const trimmed = single.length > 1 ? single.replace(/\/$/, '') : single;
   const bare = trimmed.replace(/^(?:\/v1)+(?=\/|$)/, '') || '/';
-  return (rootPaths.has(bare) ? bare : `/v1${bare}`) + query;
+  return (isRootPath(bare) ? bare : `/v1${bare}`) + query;
+}
+
+/** All of Ollama's are, those that are not here too. */
+function isRootPath(path: string): boolean {
+  return rootPaths.has(path) || path.startsWith('/api/');
 }
 
 /** The methods of a canonical URL's path; empty when nothing is there. */
 export function methodsOf(url: string): readonly string[] {
-  const path = url.split('?', 1)[0];
-  const pattern = path?.replace(/^(\/v1\/models)\/[^/]+$/, '$1/{id}');
+  const pattern = pathOf(url).replace(/^(\/v1\/models)\/[^/]+$/, '$1/{id}');
   return endpoints.find((endpoint) => endpoint.path === pattern)?.methods ?? [];
+}
+
+/** Letters; what is longer was not mistyped. */
+const longestMistyped = 100;
+
+/**
+ * The path that a canonical URL at which nothing is was probably meant to be: one that it ends with or goes on from,
+ * since a base URL had something too much, or else one that is spelt nearly so.
+ */
+export function nearestPath(url: string): string | undefined {
+  const path = pathOf(url);
+  if (path.length > longestMistyped) return undefined;
+  const known = endpoints.map((endpoint) => endpoint.path).filter((other) => !/^\/$|\{/.test(other));
+  const contained = known.filter(
+    (other) => path.endsWith(other.replace(/^\/v1/, '')) || path.startsWith(`${other}/`),
+  );
+  const [longest] = contained.sort((a, b) => b.length - a.length);
+  return longest ?? nearest(path, known);
+}
+
+function pathOf(url: string): string {
+  return url.split('?', 1)[0] ?? '';
 }

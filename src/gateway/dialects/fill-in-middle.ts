@@ -4,6 +4,7 @@ import { event } from '../sse.ts';
 import { infillCollector } from './collect-infill.ts';
 import type { AnswerCollector, ClientStream, DialectContext, Exchange } from './dialect.ts';
 import { clientFields } from './engine-request.ts';
+import { finishReason, usageOf } from './infill-ending.ts';
 import { openaiStream } from './openai.ts';
 import { wantsUsage } from './openai-chat.ts';
 
@@ -29,7 +30,7 @@ function completionFromInfill(context: DialectContext): AnswerCollector {
   return {
     next: parts.next,
     get answer() {
-      return parts.answer && { ...completion(parts.answer, context), usage: usage(parts.answer) };
+      return parts.answer && { ...completion(parts.answer, context), usage: usageOf(parts.answer) };
     },
   };
 }
@@ -39,7 +40,7 @@ function infillStream(context: DialectContext, includeUsage: boolean): ClientStr
   return openaiStream((part) => {
     const chunk = event(JSON.stringify(completion(part, context)));
     if (!isLast(part)) return chunk;
-    const usageChunk = { ...completion(part, context), choices: [], usage: usage(part) };
+    const usageChunk = { ...completion(part, context), choices: [], usage: usageOf(part) };
     return chunk + (includeUsage ? event(JSON.stringify(usageChunk)) : '') + event(done);
   }, isLast);
 }
@@ -59,15 +60,4 @@ function completion(infill: JsonObject, { id, now, requestedModel }: DialectCont
     model: requestedModel,
     choices: [choice],
   };
-}
-
-function finishReason({ stop, stop_type }: JsonObject): string | null {
-  if (stop !== true) return null;
-  return stop_type === 'eos' || stop_type === 'word' ? 'stop' : 'length';
-}
-
-function usage({ tokens_evaluated, tokens_predicted }: JsonObject): JsonObject {
-  const prompt = typeof tokens_evaluated === 'number' ? tokens_evaluated : 0;
-  const answer = typeof tokens_predicted === 'number' ? tokens_predicted : 0;
-  return { prompt_tokens: prompt, completion_tokens: answer, total_tokens: prompt + answer };
 }

@@ -3,7 +3,7 @@ import plugin from 'fastify-plugin';
 import { dialectErrorBody } from '../dialects/by-path.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { asFault, type Fault, fault } from '../fault.ts';
-import { endpoints, methodsOf } from '../paths.ts';
+import { endpoints, methodsOf, nearestPath } from '../paths.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -26,10 +26,16 @@ export const errors = plugin<{ bodyLimit: number }>(async (app, { bodyLimit }) =
     if (allowed !== '') reply.header('allow', allowed);
     const problem = allowed
       ? fault('method_not_allowed', { method: request.method, allowed })
-      : fault('unknown_path', { paths: endpoints.map(({ path }) => path).join(', ') });
+      : unknownPath(request.url);
     return answer(problem, request, reply);
   });
 });
+
+function unknownPath(url: string): Fault {
+  const path = nearestPath(url);
+  const hint = path === undefined ? '' : `Did you mean ${path}? `;
+  return fault('unknown_path', { hint, paths: endpoints.map((endpoint) => endpoint.path).join(', ') });
+}
 
 /** For what Fastify's router refuses, which happens before any hook or handler. */
 export function answerUnroutable(_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {

@@ -1,16 +1,8 @@
 import plugin from 'fastify-plugin';
-import { errorBody } from '../dialects/openai.ts';
 import { dialectsByPath } from '../dialects/table.ts';
-import { embeddingRequest } from '../embeddings/request.ts';
+import { embeddingDialectsByPath } from '../embeddings/dialects.ts';
 import { type ServingOptions, serve } from '../serving/serve.ts';
-import { type EmbeddingDialect, serveEmbeddings } from '../serving/serve-embeddings.ts';
-
-const openaiEmbeddings: EmbeddingDialect = {
-  name: 'openai-embeddings',
-  read: embeddingRequest,
-  write: (answer) => answer,
-  errorBody,
-};
+import { serveEmbeddings } from '../serving/serve-embeddings.ts';
 
 /** The paths that make the engine work. */
 export const inference = plugin<ServingOptions>(async (app, options) => {
@@ -19,5 +11,9 @@ export const inference = plugin<ServingOptions>(async (app, options) => {
       serve(request, reply, dialect, options),
     );
   }
-  app.post('/v1/embeddings', (request, reply) => serveEmbeddings(request, reply, openaiEmbeddings, options));
+  for (const [path, dialect] of Object.entries(embeddingDialectsByPath)) {
+    app.post(path, { config: { errorBody: dialect.errorBody } }, (request, reply) =>
+      serveEmbeddings(request, reply, dialect, options),
+    );
+  }
 });

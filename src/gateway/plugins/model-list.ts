@@ -1,35 +1,51 @@
+import type { FastifyRequest } from 'fastify';
 import plugin from 'fastify-plugin';
 import { fault } from '../fault.ts';
 import type { JsonObject } from '../json.ts';
-import type { GatewayModel } from '../models.ts';
+import { type GatewayModel, modelsShownTo } from '../models.ts';
 
 /**
- * OpenAI's list of models, from the configuration: the engine's own shows its command lines. The context size
- * is told in each of the ways clients read it (llama.vscode and Zed, others, Continue's vLLM provider).
+ * The list of models, of those that the key may use, in OpenAI's form and Anthropic's at once; the engine's own shows
+ * its command lines. The context size is told in each of the ways clients read it (llama.vscode and Zed, others,
+ * Continue's vLLM provider).
  */
 export const modelList = plugin(async (app) => {
   const created = Math.floor(Date.now() / 1000);
+  const shown = ({ caller, inForce }: FastifyRequest) => modelsShownTo(caller, inForce.configuration.models);
 
-  app.get('/v1/models', async ({ inForce }) => {
-    const data = inForce.configuration.models.map((model) => entry(model, created));
-    return { object: 'list', data };
+  app.get<{ Querystring: { client_version?: string } }>('/v1/models', async (request) => {
+    // Codex wants descriptions of its own kind, and takes none for its own models (codex-rs/models-manager).
+    if (request.query.client_version !== undefined) return { models: [] };
+    const data = shown(request).map((model) => entry(model, created));
+    const [first, last] = [data[0], data.at(-1)];
+    return {
+      object: 'list',
+      data,
+      has_more: false,
+      first_id: first?.id ?? null,
+      last_id: last?.id ?? null,
+    };
   });
 
-  app.get<{ Params: { id: string } }>('/v1/models/:id', async ({ params, inForce }) => {
-    const { models } = inForce.configuration;
-    const found = models.find(({ id }) => id === params.id);
+  app.get<{ Params: { id: string } }>('/v1/models/:id', async (request) => {
+    const models = shown(request);
+    const found = models.find(({ id }) => id === request.params.id);
     if (found) return entry(found, created);
     const ids = models.map(({ id }) => id).join(', ');
-    throw fault('model_not_found', { model: params.id, models: ids }, { parameter: 'model' });
+    throw fault('model_not_found', { model: request.params.id, models: ids }, { parameter: 'model' });
   });
 });
 
+/** OpenAI's `Model` and Anthropic's `ModelInfo` (https://docs.anthropic.com/en/api/models-list). */
 function entry({ id, contextSize }: GatewayModel, created: number): JsonObject {
   return {
     id,
     object: 'model',
     created,
     owned_by: 'onepilot',
+    type: 'model',
+    display_name: id,
+    created_at: new Date(created * 1000).toISOString(),
     meta: { n_ctx: contextSize },
     context_length: contextSize,
     max_model_len: contextSize,

@@ -1,7 +1,7 @@
 import plugin from 'fastify-plugin';
 import type { ModelStatus } from '../../engine/client.ts';
 import { engineRetrySeconds } from '../fault.ts';
-import { mainModel } from '../models.ts';
+import { mainModel, modelCalled } from '../models.ts';
 
 export interface PublicPagesOptions {
   /** Cheap enough to be asked by anyone at any rate. */
@@ -12,8 +12,10 @@ export interface PublicPagesOptions {
 export const publicPages = plugin<PublicPagesOptions>(async (app, { modelStatus }) => {
   const config = { public: true };
 
-  app.get('/health', { config }, async ({ inForce }, reply) => {
-    const model = mainModel(inForce.configuration.models);
+  // llama.vscode asks for one model, as of llama-server's router.
+  app.get<{ Querystring: { model?: string } }>('/health', { config }, async ({ inForce, query }, reply) => {
+    const { models } = inForce.configuration;
+    const model = modelCalled(query.model, models) ?? mainModel(models);
     const status = model ? await modelStatus(model.id) : 'unloaded';
     if (status === 'loaded') return { status: 'ok' };
     return reply.code(503).header('retry-after', engineRetrySeconds).send({ status });

@@ -68,7 +68,7 @@ describe('models', () => {
 
 describe('a request that is wrong', () => {
   it('is told which paths exist', async () => {
-    const response = await post('/v1/responses', '{}');
+    const response = await post('/openai/v1/chat/completion', '{}');
     expect(response.statusCode).toBe(404);
     expect(response.json().error).toMatchObject({ code: 'unknown_path', type: 'invalid_request_error' });
     expect(response.json().error.message).toContain('/v1/chat/completions');

@@ -21,6 +21,11 @@ const shared = [
   '/responses',
   '/v1/messages',
   '/v1/messages/count_tokens',
+  '/props',
+  '/completion',
+  '/tokenize',
+  '/detokenize',
+  '/apply-template',
 ];
 
 /** Every other path that llama-server answers (tools/server/server.cpp, `ctx_http.get|post|del`). */
@@ -29,8 +34,6 @@ const engineOnly = [
   '/models/unload',
   '/models/sse',
   '/metrics',
-  '/props',
-  '/completion',
   '/v1/chat/completions/control',
   '/v1/audio/transcriptions',
   '/audio/transcriptions',
@@ -39,9 +42,6 @@ const engineOnly = [
   '/reranking',
   '/v1/rerank',
   '/v1/reranking',
-  '/tokenize',
-  '/detokenize',
-  '/apply-template',
   '/chat/completions/input_tokens',
   '/v1/chat/completions/input_tokens',
   '/responses/input_tokens',
