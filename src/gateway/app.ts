@@ -91,7 +91,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
     () => traffic.resumptions,
   );
   app.register(publicPages, { modelStatus });
-  app.register(statusPage, { modelStatus, keeper, traffic });
+  app.register(statusPage, { modelStatus, keeper, traffic, admission });
   app.register(modelList);
   app.register(ollamaPages, { keeper });
   app.register(enginePages, { engine, keeper, stopping });

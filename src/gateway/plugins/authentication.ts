@@ -5,6 +5,7 @@ import { OnePilotError } from '../../errors/catalogue.ts';
 import type { KeyScope } from '../../keys/policy.ts';
 import { type Caller, callerOf, expiryFault, scopeFault } from '../caller.ts';
 import { Fault, fault } from '../fault.ts';
+import { addressGroup } from '../limits/address-group.ts';
 import { WrongKeys } from '../limits/wrong-keys.ts';
 import { presentedKeys } from '../presented-keys.ts';
 
@@ -48,10 +49,11 @@ export const authentication = plugin<AuthenticationOptions>(async (app, { wait =
     if (!keysKnown) throw fault('keys_unavailable', {});
     const keys = presentedKeys(request.headers);
     if (keys.length === 0) throw fault('missing_api_key', {});
-    const record = await keyring.findFirst(keys);
+    const source = addressGroup(request.ip);
+    const record = await keyring.findFirst(keys, source);
     if (record) return callerOf(record);
 
-    const slowdown = wrongKeys.slowdown(request.ip, performance.now());
+    const slowdown = wrongKeys.slowdown(source, performance.now());
     if (slowdown === undefined) throw fault('too_many_wrong_keys', {});
     await whileConnected(request, (signal) => wait(slowdown.milliseconds, signal)).finally(slowdown.end);
     throw fault('invalid_api_key', {});
@@ -85,14 +87,14 @@ export function requireScope(request: Pick<FastifyRequest, 'caller'>, scope: Key
   if (missing) throw missing;
 }
 
-/** Whether a request that needs no key has a valid one: then it may read more. Wrong ones are slowed here too. */
-export async function hasValidKey(request: FastifyRequest): Promise<boolean> {
+/** Who asks for what needs no key, if they have a valid one: then they may read more. Wrong ones are slowed here too. */
+export async function callerIfAny(request: FastifyRequest): Promise<Caller | undefined> {
   try {
     const caller = await request.server.identify(request);
-    return expiryFault(caller, Date.now()) === undefined;
+    return expiryFault(caller, Date.now()) === undefined ? caller : undefined;
   } catch (error) {
     // What everybody may read needs no key, however many are being checked.
-    if (error instanceof Fault || error instanceof OnePilotError) return false;
+    if (error instanceof Fault || error instanceof OnePilotError) return undefined;
     throw error;
   }
 }

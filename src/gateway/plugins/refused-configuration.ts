@@ -2,7 +2,7 @@ import plugin from 'fastify-plugin';
 import type { ContextProblem } from '../configuration.ts';
 import { type Fault, fault } from '../fault.ts';
 import { problemForStrangers } from '../for-strangers.ts';
-import { hasValidKey } from './authentication.ts';
+import { callerIfAny } from './authentication.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -16,7 +16,7 @@ export const refusedConfiguration = plugin(async (app) => {
   app.addHook('onRequest', async (request) => {
     const { problems } = request.inForce.configuration;
     if (problems.length === 0 || request.routeOptions.config.tellsRefusal) return;
-    throw refusal((await hasValidKey(request)) ? problems : problems.map(problemForStrangers));
+    throw refusal((await callerIfAny(request)) ? problems : problems.map(problemForStrangers));
   });
 });
 
