@@ -109,6 +109,12 @@ describe('through the official client', () => {
     expect(after.content).toMatchObject([{ type: 'text', text: smokeAnswers.chat }]);
   });
 
+  it('an answer that the client began itself goes on from there', async () => {
+    const began = { role: 'assistant' as const, content: 'This' };
+    const answer = await client.messages.create({ ...asked, messages: [...hello, began] });
+    expect(answer.content).toMatchObject([{ type: 'text', text: smokeAnswers.text }]);
+  });
+
   it('a limit and a stop sequence say that they ended the answer', async () => {
     const limited = await client.messages.create({ ...asked, max_tokens: 3 });
     expect(limited.stop_reason).toBe('max_tokens');

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
 import { blockWriter } from './block-writer.ts';
+import { echoFilter } from './prefill.ts';
 import { noTokens, usageOf } from './usage.ts';
 
 /** Anthropic's events, as objects with a `type`, of one answer. */
@@ -12,12 +13,21 @@ export interface AnswerEvents {
   end(): JsonObject[];
 }
 
-/** https://docs.claude.com/en/docs/build-with-claude/streaming. @param stopSequences Those that the client gave. */
-export function answerEvents(
-  { id, model }: { readonly id: string; readonly model: string },
-  stopSequences: readonly string[],
-): AnswerEvents {
+/** What of a request its answer depends on. */
+export interface Asked {
+  /** The message's. */
+  readonly id: string;
+  /** As the client called it. */
+  readonly model: string;
+  readonly stopSequences: readonly string[];
+  /** How the client began the answer itself. */
+  readonly prefill: string;
+}
+
+/** https://docs.claude.com/en/docs/build-with-claude/streaming */
+export function answerEvents({ id, model, stopSequences, prefill }: Asked): AnswerEvents {
   const blocks = blockWriter(id);
+  const echo = echoFilter(prefill);
   let finishReason: JsonValue = null;
   let stopSequence: string | null = null;
   let usage: JsonObject = noTokens;
@@ -35,13 +45,17 @@ export function answerEvents(
       const choice = Array.isArray(part.choices) ? part.choices[0] : undefined;
       if (!isJsonObject(choice)) return [];
       finishReason = choice.finish_reason ?? finishReason;
-      return isJsonObject(choice.delta) ? blocks.write(choice.delta) : [];
+      const { delta } = choice;
+      if (!isJsonObject(delta)) return [];
+      const content = typeof delta.content === 'string' ? echo.next(delta.content) : null;
+      return blocks.write({ ...delta, content });
     },
     end() {
+      const held = blocks.write({ content: echo.rest() });
       const stop_reason = stopReason(finishReason, blocks.hasCalledTool, stopSequence);
       const stop_sequence = stop_reason === 'stop_sequence' ? stopSequence : null;
       const last = { type: 'message_delta', delta: { stop_reason, stop_sequence }, usage };
-      return [...blocks.close(), last, { type: 'message_stop' }];
+      return [...held, ...blocks.close(), last, { type: 'message_stop' }];
     },
   };
 }

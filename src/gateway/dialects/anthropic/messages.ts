@@ -3,6 +3,7 @@ import { answerEvents } from './answer-events.ts';
 import { chatRequest } from './chat-request.ts';
 import { messageCollector } from './collector.ts';
 import { errorBody } from './errors.ts';
+import { prefillOf } from './prefill.ts';
 import { messageStream } from './stream.ts';
 
 /**
@@ -15,10 +16,14 @@ export const anthropicMessages: Dialect = {
   errorBody,
   translate(body, { id, requestedModel }) {
     const chat = chatRequest(body);
-    const message = { id: `msg_${id.replaceAll('-', '')}`, model: requestedModel };
     const { stop } = chat;
-    const sequences = Array.isArray(stop) ? stop.filter((word) => typeof word === 'string') : [];
-    const answer = () => answerEvents(message, sequences);
+    const asked = {
+      id: `msg_${id.replaceAll('-', '')}`,
+      model: requestedModel,
+      stopSequences: Array.isArray(stop) ? stop.filter((word) => typeof word === 'string') : [],
+      prefill: prefillOf(chat),
+    };
+    const answer = () => answerEvents(asked);
     return {
       path: '/v1/chat/completions',
       body: chat,

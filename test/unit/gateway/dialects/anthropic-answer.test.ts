@@ -174,6 +174,25 @@ describe('a stream', () => {
   });
 });
 
+describe('an answer that the client began itself', () => {
+  const began = (content: string) => ({
+    messages: [
+      { role: 'user', content: 'As JSON.' },
+      { role: 'assistant', content },
+    ],
+  });
+  it.each([
+    ['goes on from there, though the engine repeats it', ['{"a"', ': 1}'], ': 1}'],
+    ['goes on from there, where it is repeated in pieces', ['{', '"a"', ':'], ':'],
+    ['is left as it is by a server that repeats nothing', [': 1}'], ': 1}'],
+    ['is left as it is when it only began alike', ['{"b"'], '{"b"'],
+    ['is left as it is when it ends too soon', ['{"'], '{"'],
+  ])('%s', (_name, pieces, text) => {
+    const parts = [...pieces.map((content) => delta({ content })), ...ending('stop')];
+    expect(whole(parts, began('{"a"'))).toMatchObject({ content: [{ type: 'text', text }] });
+  });
+});
+
 /** The deltas of `fields`, of at most `size` code units each. */
 function cutUp(fields: Readonly<Record<string, string>>, size: number): object[] {
   return Object.entries(fields).flatMap(([name, text]) =>

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { errorBody } from '../../../../src/gateway/dialects/anthropic/errors.ts';
 import { fault } from '../../../../src/gateway/fault.ts';
-import { headersOf, RelayWorld, textOf } from '../relay-world.ts';
+import { chatBody, headersOf, RelayWorld, textOf } from '../relay-world.ts';
+import { eventsIn } from './anthropic-support.ts';
 
 describe('Anthropic’s error', () => {
   it.each([
@@ -55,6 +56,31 @@ describe('below /v1/messages', () => {
       error: { type },
       request_id: response.headers['request-id'],
     });
+  });
+
+  it('a silent engine is made up for by pings, a lost one told in an event', async () => {
+    world.fake.handler = (_request, response) => {
+      response.write(': waiting\n\n');
+      setTimeout(() => response.destroy(), 250);
+    };
+    const { text } = await world.answer('/v1/messages', { ...chatBody, stream: true });
+    const types = eventsIn(text).map(({ type }) => type);
+    expect(types[0]).toBe('message_start');
+    expect(types.slice(1, -1).length).toBeGreaterThanOrEqual(2);
+    expect(new Set(types.slice(1, -1))).toEqual(new Set(['ping']));
+    expect(eventsIn(text).at(-1)).toMatchObject({ type: 'error', error: { type: 'api_error' } });
+  });
+
+  it('tokens are not counted while the model is away', async () => {
+    world.fake.status.value = 'loading';
+    world.fake.handler = (_request, response) => {
+      response.statusCode = 400;
+      response.end('{"error":{"code":400,"message":"model is not loaded","type":"invalid_request_error"}}');
+    };
+    const { status, headers, text } = await world.answer('/v1/messages/count_tokens', chatBody);
+    expect(status).toBe(503);
+    expect(headers['retry-after']).toBe('5');
+    expect(JSON.parse(text).error).toMatchObject({ type: 'overloaded_error' });
   });
 
   it('a missing key is an authentication_error', async () => {
