@@ -92,9 +92,6 @@ function addItem(conversation: Conversation, item: Placed<JsonObject>): void {
   }
 }
 
-/** `developer` is OpenAI's later word for `system`; templates know only the latter. */
-const roles = { user: 'user', system: 'system', developer: 'system' } as const;
-
 function addMessage(conversation: Conversation, item: Placed<JsonObject>): void {
   const role = field(item, 'role');
   const content = chatContent(field(item, 'content'));
@@ -107,7 +104,7 @@ function addMessage(conversation: Conversation, item: Placed<JsonObject>): void 
   if (role.value !== 'user' && role.value !== 'system' && role.value !== 'developer') {
     throw invalidParameter(role.at, '"user", "assistant", "system" or "developer"');
   }
-  conversation.add({ role: roles[role.value], content });
+  conversation.add({ role: role.value, content });
 }
 
 /** What was thought, in full or, failing that, in short. Agents send items back that hold neither. */
