@@ -5,8 +5,9 @@ import { verifyKey } from './record.ts';
 
 /** scrypt takes 16 MiB and a thread of libuv's four each; more at once would only starve everything else. */
 const concurrentChecks = 2;
-/** Checks that may wait for their turn before further ones are refused. */
+/** Checks that may wait for their turn before further ones are refused: in all, and from one source. */
 const waitingChecks = 32;
+const waitingOfSource = 16;
 
 /**
  * Finds the record a key belongs to. Chosen passwords cost one scrypt when they are first seen; the right
@@ -19,7 +20,7 @@ export class Keyring {
   readonly #remembered = new Map<string, KeyRecord>();
   /** By the SHA-256 of the key presented. */
   readonly #searches = new Map<string, Promise<KeyRecord | undefined>>();
-  readonly #turns: (() => void)[] = [];
+  readonly #turns: { readonly source: string; readonly take: () => void }[] = [];
   #running = 0;
 
   constructor(records: readonly KeyRecord[]) {
@@ -31,15 +32,16 @@ export class Keyring {
    * The record of the first of `keys` that has one, or `undefined`. Clients send invented keys beside the right
    * one: those that cost nothing to check come first.
    * Throws `too_many_key_checks` when too many unknown keys are being checked already.
+   * @param source Whoever sent them: one source's guesses do not keep out another's first use of a password.
    */
-  async findFirst(keys: readonly string[]): Promise<KeyRecord | undefined> {
+  async findFirst(keys: readonly string[], source = ''): Promise<KeyRecord | undefined> {
     for (const key of keys) {
       const record = await this.#findAtOnce(key);
       if (record) return record;
     }
     if (this.#chosen.length === 0) return undefined;
     for (const key of keys) {
-      const record = await this.#findChosen(key);
+      const record = await this.#findChosen(key, source);
       if (record) return record;
     }
     return undefined;
@@ -50,12 +52,15 @@ export class Keyring {
     return this.#remembered.get(fingerprintOf(key));
   }
 
-  async #findChosen(key: string): Promise<KeyRecord | undefined> {
+  async #findChosen(key: string, source: string): Promise<KeyRecord | undefined> {
     const fingerprint = fingerprintOf(key);
     const underWay = this.#searches.get(fingerprint);
     if (underWay) return underWay;
-    if (this.#turns.length >= waitingChecks) throw failure('too_many_key_checks', {});
-    const search = this.#inTurn(() => this.#search(key));
+    const own = this.#turns.filter((turn) => turn.source === source);
+    if (this.#turns.length >= waitingChecks || own.length >= waitingOfSource) {
+      throw failure('too_many_key_checks', {});
+    }
+    const search = this.#inTurn(source, () => this.#search(key));
     this.#searches.set(fingerprint, search);
     try {
       const found = await search;
@@ -71,15 +76,15 @@ export class Keyring {
     return undefined;
   }
 
-  async #inTurn<Result>(check: () => Promise<Result>): Promise<Result> {
-    if (this.#running >= concurrentChecks) await new Promise<void>((resolve) => this.#turns.push(resolve));
-    else this.#running += 1;
+  async #inTurn<Result>(source: string, check: () => Promise<Result>): Promise<Result> {
+    if (this.#running < concurrentChecks) this.#running += 1;
+    else await new Promise<void>((take) => this.#turns.push({ source, take }));
     try {
       return await check();
     } finally {
       const next = this.#turns.shift();
       // The next one takes this one's place among the running.
-      if (next) next();
+      if (next) next.take();
       else this.#running -= 1;
     }
   }

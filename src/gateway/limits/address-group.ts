@@ -3,8 +3,9 @@ import { isIPv6 } from 'node:net';
 /**
  * What stands for whoever has `address`: an IPv4 address, or the /64 of an IPv6 one, of which each machine has
  * all. IPv4 addresses that a socket of both families maps (RFC 4291, section 2.5.5.2) are what they stand for.
+ * @param address Undefined once the connection is gone.
  */
-export function addressGroup(address: string): string {
+export function addressGroup(address = ''): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;
   const [plain = ''] = address.split('%');

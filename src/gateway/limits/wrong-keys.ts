@@ -1,5 +1,3 @@
-import { addressGroup } from './address-group.ts';
-
 /** Wrong keys that an address may send in a burst, and per minute, before answers to it are delayed. */
 const tolerated = 5;
 const minute = 60_000;
@@ -41,11 +39,11 @@ export class WrongKeys {
   #waiting = 0;
 
   /**
-   * Notes a wrong key that came from `ip`. `undefined` where too many answers wait already.
+   * Notes a wrong key that came from `source` (see address-group.ts). `undefined` where too many answers wait already.
    * @param now Milliseconds, of any clock that never goes back.
    */
-  slowdown(ip: string, now: number): Slowdown | undefined {
-    const address = this.#noted(addressGroup(ip), now);
+  slowdown(source: string, now: number): Slowdown | undefined {
+    const address = this.#noted(source, now);
     const beyond = address.count - tolerated;
     if (beyond <= 0) return { milliseconds: 0, end: () => {} };
     if (address.waiting >= waitingOfOne || this.#waiting >= waitingInAll) return undefined;
@@ -58,15 +56,15 @@ export class WrongKeys {
     return { milliseconds: Math.min(longestDelay, Math.round(firstDelay * 2 ** (beyond - 1))), end };
   }
 
-  #noted(group: string, now: number): Address {
-    const known = this.#addresses.get(group);
+  #noted(source: string, now: number): Address {
+    const known = this.#addresses.get(source);
     const address = known ?? { count: 0, at: now, waiting: 0 };
     const forgiven = ((now - address.at) * tolerated) / minute;
     address.count = Math.min(most, Math.max(0, address.count - forgiven) + 1);
     address.at = now;
     // To the end of the map: its first entry is then the one that was quiet for longest.
-    this.#addresses.delete(group);
-    this.#addresses.set(group, address);
+    this.#addresses.delete(source);
+    this.#addresses.set(source, address);
     if (this.#addresses.size > addresses) this.#forgetOne();
     return address;
   }

@@ -10,6 +10,8 @@ export interface Limiter {
   /** @param now Milliseconds since 1970. @returns why the request may not begin; otherwise it counts until `leave`. */
   enter(caller: Caller, now: number): Fault | undefined;
   leave(caller: Caller): void;
+  /** What the answer's headers tell of the limits. */
+  headers(caller: Caller, now: number): Readonly<Record<string, string>>;
 }
 
 export interface AttendingOptions {
@@ -39,7 +41,9 @@ export function attend(
   work: (signal: AbortSignal) => Promise<unknown>,
 ): Promise<FastifyReply> {
   return whileClientStays(reply, stopping, async (signal) => {
-    const refusal = limiter?.enter(caller, Date.now());
+    const now = Date.now();
+    const refusal = limiter?.enter(caller, now);
+    if (limiter) reply.headers(limiter.headers(caller, now));
     let reason: unknown = refusal;
     try {
       if (refusal) throw refusal;
