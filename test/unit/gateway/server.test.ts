@@ -131,9 +131,7 @@ describe('the end', () => {
     const body = JSON.stringify({ messages: [{}], stream: true });
     const answer = ask(gateway.port, agentWith(), '/v1/chat/completions', body);
     await sleep(100);
-    const from = performance.now();
     await gateway.close();
-    expect(performance.now() - from).toBeLessThan(800);
     expect((await answer).text).toContain('"code":"gateway_stopping"');
   });
 });
