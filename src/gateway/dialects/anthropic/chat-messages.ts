@@ -18,22 +18,11 @@ export function chatMessages({ system, messages }: MessagesRequest): JsonObject[
   return prompt === '' ? translated : [{ role: 'system', content: prompt }, ...translated];
 }
 
-/** Results of tools are messages of their own there; everything stays in its order. */
+/** Results of tools are messages of their own there, and must follow the calls: so they come first. */
 function userMessages({ blocks }: Turn): JsonObject[] {
-  const messages: JsonObject[] = [];
-  let said: Shown[] = [];
-  const flush = () => {
-    if (said.length > 0) messages.push({ role: 'user', content: contentOf(said) });
-    said = [];
-  };
-  for (const block of blocks) {
-    if (block.type === 'tool_result') {
-      flush();
-      messages.push(toolMessage(block));
-    } else said.push(...shownIn(block));
-  }
-  flush();
-  return messages;
+  const results = blocks.flatMap((block) => (block.type === 'tool_result' ? [toolMessage(block)] : []));
+  const said = blocks.flatMap(shownIn);
+  return said.length > 0 ? [...results, { role: 'user', content: contentOf(said) }] : results;
 }
 
 /** OpenAI has no place for `is_error`: the model reads of it. */

@@ -154,6 +154,19 @@ describe('messages', () => {
     ]);
   });
 
+  it('with results of tools have those first, since they must follow the calls', () => {
+    const messages = [
+      { role: 'assistant', content: [{ type: 'tool_use', id: 't', name: 'n', input: {} }] },
+      { role: 'system', content: 'Be quick.' },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't', content: 'A' }] },
+    ];
+    expect(messagesFor(messages)).toMatchObject([
+      { role: 'assistant' },
+      { role: 'tool', content: 'A' },
+      { role: 'user', content: expect.stringContaining('Be quick.') },
+    ]);
+  });
+
   it('with a call alone have no content, and a result without any is empty', () => {
     const messages = [
       { role: 'assistant', content: [{ type: 'tool_use', id: 't', name: 'n', input: {} }] },
