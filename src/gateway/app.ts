@@ -17,6 +17,7 @@ import { crossOrigin } from './plugins/cross-origin.ts';
 import { answerUnroutable, errors } from './plugins/errors.ts';
 import { inForceAtStart } from './plugins/in-force.ts';
 import { inference } from './plugins/inference.ts';
+import { type MetricsPageOptions, metricsPage } from './plugins/metrics-page.ts';
 import { modelList } from './plugins/model-list.ts';
 import { publicPages } from './plugins/public-pages.ts';
 import { refusedConfiguration } from './plugins/refused-configuration.ts';
@@ -44,6 +45,8 @@ export interface AppOptions {
   readonly accountants?: readonly Accountant[];
   /** Where use is written down, for those who ask; nowhere unless given. */
   readonly usage?: UsagePageOptions['usage'];
+  /** What `GET /metrics` tells. */
+  readonly metrics?: MetricsPageOptions['families'];
   /** Makes the server that `handler` answers on; plain HTTP unless given. */
   readonly createServer?: (handler: RequestHandler) => Server;
   /** When it aborts, exchanges in flight are told so and end. */
@@ -95,6 +98,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
   app.register(modelList);
   app.register(ollamaPages, { keeper });
   app.register(enginePages, { engine, keeper, stopping });
+  app.register(metricsPage, { families: options.metrics ?? (() => []) });
   app.register(usagePage, options.usage ? { usage: options.usage } : {});
   app.register(countTokens, { engine, keeper, stopping });
   const limits = limiter && { limiter };

@@ -58,6 +58,11 @@ export function checkCertificate({ cert, key }: Certificate): void {
   createSecureContext({ ...tls, cert, key });
 }
 
+/** When the certificate ends, in milliseconds since 1970. */
+export function expiryOf({ cert }: Pick<Certificate, 'cert'>): number {
+  return Date.parse(new X509Certificate(cert).validTo);
+}
+
 /** An HTTPS server for `handler`; it does not listen yet. Check the certificate before. */
 export function createSecureServer(certificate: Certificate, handler: RequestHandler) {
   const server = createServer({ ...tls, ...timeouts, ...certificate }, handler);

@@ -1,7 +1,6 @@
 import type { AddressInfo, Server } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import type { FastifyServerOptions } from 'fastify';
+import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import { connectEngine } from '../engine/client.ts';
 import type { MemoryReading } from '../engine/pressure.ts';
 import { readMemory } from '../engine/pressure-files.ts';
@@ -9,6 +8,7 @@ import { failure } from '../errors/catalogue.ts';
 import { gatewayControl } from '../machine/paths.ts';
 import { feedWatchdog, notifyReady, notifyStatus } from '../systemd/notify.ts';
 import { absencesOf } from './absences.ts';
+import { Admission } from './admission/admission.ts';
 import { buildApp } from './app.ts';
 import type { GatewayConfiguration } from './configuration.ts';
 import { openControl } from './control.ts';
@@ -18,11 +18,14 @@ import type { Live } from './in-force.ts';
 import { ModelKeeper } from './keeping/keeper.ts';
 import { askedUsage } from './ledger/asked-usage.ts';
 import { Ledger } from './ledger/ledger.ts';
+import { startingTokens } from './ledger/starting-tokens.ts';
 import type { UsageQuery } from './ledger/usage.ts';
 import { usageReport } from './ledger/usage-report.ts';
 import { KeyLimiter } from './limits/key-limiter.ts';
 import { load, loadAtStart, readConfiguration } from './load.ts';
-import { createSecureServer, replaceCertificate } from './secure-server.ts';
+import { GatewayMetrics } from './metrics/gateway-metrics.ts';
+import { gatewaySources } from './metrics/gateway-sources.ts';
+import { createSecureServer, expiryOf, replaceCertificate } from './secure-server.ts';
 import { EngineTraffic } from './traffic.ts';
 
 const defaultConfiguration = '/etc/onepilot/gateway.json';
@@ -62,33 +65,46 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const live: Live = { current: inForce };
   const engine = connectEngine(inForce.configuration.engine.socket);
   const traffic = new EngineTraffic();
-  const log = (line: object, message: string) => app.log.warn(line, message);
+  const models = () => live.current.configuration.models;
+  const built = Promise.withResolvers<FastifyInstance>();
+  // Said once there is somebody to hear it: the ledger may have something to say before.
+  const log = (line: object, message: string) =>
+    void built.promise.then((app) => app.log.warn(line, message));
   const keeper = new ModelKeeper({
     engine,
     traffic,
-    models: () => live.current.configuration.models,
+    models,
     memory: options.memory ?? readMemory,
     log,
   });
   const stopping = new AbortController();
   const ledger = inForce.configuration.ledger && new Ledger({ ...inForce.configuration.ledger, log });
-  const limiter = new KeyLimiter(await tokensToday(ledger));
+  const limiter = new KeyLimiter(await startingTokens(ledger));
   const usage = async (query: UsageQuery) => {
     if (!ledger) throw failure('usage_unreadable', {});
     return ledger.usage(query);
   };
+  let served = certificate;
+  const admission = new Admission();
+  const certificateExpiry = () => expiryOf(served);
+  const metrics = new GatewayMetrics(
+    gatewaySources({ models, traffic, keeper, admission, ledger, certificateExpiry }),
+  );
   const app = buildApp({
     live,
     engine,
     traffic,
     keeper,
+    admission,
     limiter,
-    accountants: [limiter.account, ...(ledger ? [ledger.account] : [])],
+    accountants: [limiter.account, metrics.account, ...(ledger ? [ledger.account] : [])],
     usage,
+    metrics: () => metrics.families,
     createServer: (handler) => createSecureServer(certificate, handler),
     stopping: stopping.signal,
     ...(options.logger !== undefined && { logger: options.logger }),
   });
+  built.resolve(app);
   if (keyStoreProblem) app.log.error({ problem: keyStoreProblem.message }, noKeys);
 
   const reload = inTurn(async () => {
@@ -97,6 +113,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       const { socket } = next.inForce.configuration.engine;
       if (socket !== inForce.configuration.engine.socket) throw failure('gateway_engine_moved', { socket });
       replaceCertificate(app.server, next.certificate);
+      served = next.certificate;
       live.current = next.inForce;
       keeper.reconsider();
       if (next.inForce.configuration.ledger) ledger?.keep(next.inForce.configuration.ledger.days);
@@ -132,6 +149,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   // Last: who gets an answer may give orders.
   const port = await listening(app.server, listen);
   keeper.start();
+  metrics.start();
 
   return {
     port,
@@ -140,6 +158,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       await control?.close();
       await end(drain);
       keeper.stop();
+      metrics.stop();
       engine.close();
       await ledger?.close();
     },
@@ -148,20 +167,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
 const noKeys =
   'the key store cannot be read: every key is refused until it has been corrected and the gateway reloaded';
-
-/** Milliseconds that the start waits for the ledger: limits that begin at 0 are better than no gateway. */
-const ledgerPatience = 3000;
-
-/** What each key has used today, as far as the ledger can tell. */
-async function tokensToday(ledger: Ledger | undefined): Promise<ReadonlyMap<string, number>> {
-  const nothing: ReadonlyMap<string, number> = new Map();
-  if (!ledger) return nothing;
-  const patience = new AbortController();
-  const tooLate = sleep(ledgerPatience, nothing, { signal: patience.signal }).catch(() => nothing);
-  const known = await Promise.race([ledger.tokensToday().catch(() => nothing), tooLate]);
-  patience.abort();
-  return known;
-}
 
 /** `work`, one call after the other: what is read later is taken up later. */
 function inTurn(work: () => Promise<void>): () => Promise<void> {

@@ -1,0 +1,34 @@
+import type { Residence } from '../keeping/residence.ts';
+import type { LedgerState } from '../ledger/ledger.ts';
+
+/** The requests of one model at this moment. */
+export interface QueueState {
+  readonly model: string;
+  readonly waiting: number;
+  readonly running: number;
+  /** Requests that it works on at a time. */
+  readonly slots: number;
+}
+
+export const breakerStates = ['closed', 'open', 'half-open'] as const;
+
+/** Whether requests are let through to an upstream. */
+export interface BreakerState {
+  readonly upstream: string;
+  readonly state: (typeof breakerStates)[number];
+}
+
+/**
+ * Where a scrape reads what is so at this moment: from memory alone, so that it wakes nothing and waits for nobody.
+ * What is not there is left out.
+ */
+export interface MetricsSources {
+  /** Requests that are with the engine. */
+  readonly inFlight?: () => number;
+  readonly queue?: () => readonly QueueState[];
+  readonly models?: () => readonly { readonly model: string; readonly residence: Residence['kind'] }[];
+  readonly breakers?: () => readonly BreakerState[];
+  /** When the certificate that is served ends, in milliseconds since 1970. */
+  readonly certificateExpiry?: () => number;
+  readonly ledger?: () => LedgerState;
+}
