@@ -36,6 +36,7 @@ describe('help', () => {
         keys rotate NAME             put a new API key in the place of one, and show it once
         keys revoke NAME             make an API key invalid at once
         key                          show the API key that was made on this VM
+        usage                        show who used how many tokens, never for what
         report                       show endpoint, models, certificate, problems, and a request to try
         logs [agent|gateway|engine]  show what agent, gateway and engine have logged
         support [FILE]               write an archive for a bug report: no secret and no prompt is in it
