@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import type { Accountant } from '../accounts/served.ts';
+import type { Accountant, Served } from '../accounts/served.ts';
 import type { Caller } from '../caller.ts';
 import { asFault, type Fault } from '../fault.ts';
 import { ClientLeft, reasonOf, whileClientStays } from '../relay/leaving.ts';
@@ -40,6 +40,8 @@ export function attend(
   { limiter, accountants, stopping }: AttendingOptions,
   work: (signal: AbortSignal) => Promise<unknown>,
 ): Promise<FastifyReply> {
+  const account = Promise.withResolvers<Served>();
+  reply.request.account = account.promise;
   return whileClientStays(reply, stopping, async (signal) => {
     const now = Date.now();
     const refusal = limiter?.enter(caller, now);
@@ -54,7 +56,8 @@ export function attend(
     } finally {
       if (!refusal) limiter?.leave(caller);
       const served = accountOf(meter, reason);
-      for (const account of accountants) account(served);
+      for (const tell of accountants) tell(served);
+      account.resolve(served);
     }
     if (reason !== undefined && !(reason instanceof ClientLeft)) {
       reply.log.warn({ id: reply.request.id, code: asFault(reason).error.code }, 'an answer broke off');

@@ -75,12 +75,12 @@ export class ReloadWorld {
     await writeFile(this.at('keys.json'), JSON.stringify(store));
   }
 
-  start(): Promise<Gateway> {
+  start(level = 'error'): Promise<Gateway> {
     return startGateway({
       configuration: () => readConfiguration(this.at('gateway.json')),
       listen: { host: '127.0.0.1', port: 0 },
       control: this.control,
-      logger: { level: 'error', stream: { write: (line: string) => this.log.push(line) } },
+      logger: { level, stream: { write: (line: string) => this.log.push(line) } },
       drain: { goodbye: 0, deadline: 0 },
     });
   }

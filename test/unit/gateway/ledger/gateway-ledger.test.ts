@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { writeFile } from 'node:fs/promises';
+import { describe, expect, it, vi } from 'vitest';
 import { askUsage } from '../../../../src/gateway/control-client.ts';
 import { chatBody } from '../relay-world.ts';
 import { ReloadWorld } from '../reload-world.ts';
@@ -35,6 +36,24 @@ describe('a gateway with a ledger', () => {
     const { data } = await askUsage(world.control, query);
     expect(data).toMatchObject([{ ...figures, model: 'chat-model', destination: 'local' }]);
     expect(statSync(ledger.directory).mode & 0o777).toBe(0o700);
+  });
+
+  it('serves on when the ledger cannot be written, and says so once', async () => {
+    await world.gateway.close();
+    // A file where the directory should be: root may write anywhere else.
+    await writeFile(world.at('state'), '');
+    await world.configure({ ledger: { directory: world.at('state'), days: 30 } });
+    world.gateway = await world.start('warn');
+    world.fake.handler = (_request, response) => response.end(answer);
+    for (let count = 0; count < 3; count += 1) {
+      expect((await world.ask('/v1/chat/completions', { body: chatBody })).status).toBe(200);
+    }
+    expect((await world.ask('/v1/usage')).status).toBe(503);
+    const said = () => world.log.filter((line) => line.includes('ledger cannot be written'));
+    await vi.waitFor(() => expect(said()).toHaveLength(1), 5000);
+    await world.gateway.close();
+    world.gateway = await world.start('warn');
+    expect(said()).toHaveLength(1);
   });
 
   it('refuses root a question that makes no sense, with the reason', async () => {
