@@ -77,10 +77,15 @@ export async function readCurrent(paths: Paths): Promise<Current> {
 }
 
 /** The number of the gateway's group. @throws AGENT_NO_GROUP */
-export async function readGatewayGroup(path: string): Promise<number> {
+export function readGatewayGroup(path: string): Promise<number> {
+  return readGroup(path, gatewayGroup);
+}
+
+/** The number of `group`, of those in the file `path`. @throws AGENT_NO_GROUP */
+export async function readGroup(path: string, group: string): Promise<number> {
   const groups = (await readText(path)) ?? '';
-  const gid = new RegExp(`^${gatewayGroup}:[^:]*:(\\d+):`, 'm').exec(groups)?.[1];
-  if (gid === undefined) throw failure('AGENT_NO_GROUP', { group: gatewayGroup });
+  const gid = new RegExp(`^${group}:[^:]*:(\\d+):`, 'm').exec(groups)?.[1];
+  if (gid === undefined) throw failure('AGENT_NO_GROUP', { group });
   return Number(gid);
 }
 

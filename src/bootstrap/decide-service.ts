@@ -5,18 +5,21 @@ import type { ContextProblem } from '../gateway/configuration.ts';
 import type { KeyRecord } from '../keys/key-record.ts';
 import { effectiveKeys } from '../keys/store.ts';
 import type { Machine } from '../machine/observe.ts';
+import { egressGroup, type Paths } from '../machine/paths.ts';
 import type { ImageFacts } from '../models/image-facts.ts';
 import type { KeyAtHand, ReportFacts } from '../report/report.ts';
 import {
   type Current,
   readCurrent,
   readGatewayGroup,
+  readGroup,
   readImageFacts,
   settleCertificates,
   settleKeys,
 } from './current.ts';
 import type { MachineIntent } from './machine-intent.ts';
 import type { Desired } from './plan.ts';
+import type { Egress } from './wanted-egress.ts';
 import { missingNics } from './wanted-machine.ts';
 import { chooseRun, type Service, wantedService } from './wanted-service.ts';
 import type { World } from './world.ts';
@@ -69,7 +72,8 @@ export async function decideService(
       : run === 'kept'
         ? { run }
         : { run, problems: errors };
-  const desired = wantedService(service, certificates, await readGatewayGroup(paths.groups), paths);
+  const egress = await settleEgress(service, current, paths);
+  const desired = wantedService(service, egress, certificates, await readGatewayGroup(paths.groups), paths);
 
   const configured = service.run === 'configured' ? service.keys.records : (current.gateway?.keys ?? []);
   const key = service.run === 'refused' ? undefined : keyAtHand(configured, current);
@@ -89,6 +93,18 @@ export async function decideService(
   };
   const remarks = certificates.made.map((reason) => `a certificate is made; ${reason}`);
   return { run: service.run, desired, authority: certificates.authority.certificate, facts, remarks };
+}
+
+/** What leads to upstreams: nothing, unless the context names some. @throws AGENT_NO_GROUP */
+async function settleEgress(
+  service: Service,
+  { gateway }: Pick<Current, 'gateway'>,
+  { groups }: Pick<Paths, 'groups'>,
+): Promise<Egress> {
+  if (service.run === 'kept') return { run: gateway?.upstreams ? 'kept' : 'none' };
+  if (service.run === 'refused' || service.gateway.upstreams.length === 0) return { run: 'none' };
+  const gid = await readGroup(groups, egressGroup);
+  return { run: 'configured', upstreams: service.gateway.upstreams, gid };
 }
 
 /** Where the first of the keys that work comes from: the context's own before its list, and that before added ones. */

@@ -4,11 +4,12 @@ import type { ContextProblem, GatewayConfiguration } from '../gateway/configurat
 import { engineSocket, type Paths, units } from '../machine/paths.ts';
 import type { Certificates, Current, Keys } from './current.ts';
 import type { Desired, WantedFile } from './plan.ts';
+import { type Egress, gatewayUpstreams, wantedEgress } from './wanted-egress.ts';
 
 /** What the context says of the gateway alone. */
 export type GatewayWishes = Pick<
   Settings,
-  'maxTokens' | 'openMetadata' | 'metricsNetworks' | 'usageDays' | 'usagePrice'
+  'maxTokens' | 'openMetadata' | 'metricsNetworks' | 'usageDays' | 'usagePrice' | 'upstreams'
 >;
 
 /** What the second phase decided to run. */
@@ -54,6 +55,7 @@ const updateTimers = [units.updateLists, units.updateInstall];
 /** Files and units of the service. Pure. @param gid The gateway's group. */
 export function wantedService(
   service: Service,
+  egress: Egress,
   certificates: Certificates,
   gid: number,
   paths: Paths,
@@ -107,6 +109,7 @@ export function wantedService(
     addGateway({ ...base, models: [], keys: [], problems: [...service.problems] });
   }
 
+  const toUpstreams = wantedEgress(egress, paths);
   const updates = service.run === 'configured' ? service.securityUpdates : undefined;
   return {
     directories: [
@@ -115,30 +118,34 @@ export function wantedService(
       { path: paths.configuration, mode: 0o755, ...root },
       { path: paths.tls, mode: 0o750, uid: 0, gid },
     ],
-    files,
-    absent,
+    files: [...files, ...toUpstreams.files],
+    absent: [...absent, ...toUpstreams.absent],
     running: [
+      // Before the gateway sends anything there.
+      ...toUpstreams.running,
       ...(service.run === 'refused' ? [] : [units.engine]),
       units.gatewaySocket,
       units.gateway,
       ...(updates === true ? updateTimers : []),
     ],
-    reloading: [units.gateway],
-    stopped: updates === false ? updateTimers : [],
+    reloading: [units.egress, units.gateway],
+    stopped: [...(updates === false ? updateTimers : []), ...toUpstreams.stopped],
     growRootDisk: false,
     hostname: undefined,
   };
 }
 
 function gatewaySettings(
-  { maxTokens, openMetadata, metricsNetworks, usageDays, usagePrice }: GatewayWishes,
+  { maxTokens, openMetadata, metricsNetworks, usageDays, usagePrice, upstreams: wanted }: GatewayWishes,
   { gatewayState }: Paths,
 ): Partial<GatewayConfiguration> {
+  const upstreams = gatewayUpstreams(wanted);
   return {
     ...(maxTokens > 0 && { maxTokens }),
     ledger: { directory: gatewayState, days: usageDays },
     ...(usagePrice && { price: usagePrice }),
     ...(metricsNetworks.length > 0 && { metricsNetworks }),
     ...(openMetadata && { openMetadata }),
+    ...(upstreams && { upstreams }),
   };
 }

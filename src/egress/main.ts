@@ -9,7 +9,7 @@ Forwards the gateway's requests to the upstreams that CONFIGURATION names. It li
 passes, else on PATH. SIGHUP makes it read CONFIGURATION again, SIGTERM lets what is in flight finish.`;
 
 /** Milliseconds for which what is in flight may go on; TimeoutStopSec= of the unit is longer. */
-const drainDeadline = 60_000;
+const drainDeadline = 30_000;
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({

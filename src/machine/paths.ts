@@ -5,6 +5,8 @@ export const units = {
   engine: 'onepilot-engine.service',
   gatewaySocket: 'onepilot-gateway.socket',
   gateway: 'onepilot-gateway.service',
+  egressSocket: 'onepilot-egress.socket',
+  egress: 'onepilot-egress.service',
   network: 'systemd-networkd.service',
   agent: 'onepilot-agent.service',
   reconcile: 'onepilot-reconcile.service',
@@ -23,6 +25,12 @@ export type Watcher = typeof watcher;
 
 /** Group whose members may read the gateway's files. */
 export const gatewayGroup = 'onepilot-gateway';
+
+/** Group of the egress alone, which may read the upstreams' keys. */
+export const egressGroup = 'onepilot-egress';
+
+/** Where the egress listens, for the gateway alone; a path of the running system. */
+export const egressSocket = '/run/onepilot-egress.sock';
 
 /** Where the engine listens; a path of the running system, whatever the root. */
 export const engineSocket = '/run/onepilot-engine/engine.sock';
@@ -64,6 +72,8 @@ export function pathsUnder(root: string) {
     keyStore: at('/etc/onepilot/keys.json'),
     /** The gateway's own: the ledger (StateDirectory= of its unit). */
     gatewayState: at('/var/lib/onepilot-gateway'),
+    /** Addresses and keys of upstreams (src/egress/configuration.ts), for the egress alone. */
+    upstreams: at('/etc/onepilot/upstreams.json'),
     enginePreset: at('/etc/onepilot/engine.ini'),
     tls: at('/etc/onepilot/tls'),
     serverCertificate: at('/etc/onepilot/tls/server.crt'),

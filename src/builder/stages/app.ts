@@ -12,6 +12,7 @@ import type { Stage } from '../stage.ts';
 /** Bundle name to entry point. */
 const entryPoints = {
   agent: 'src/bootstrap/agent.ts',
+  egress: 'src/egress/main.ts',
   gateway: 'src/gateway/server.ts',
   // A thread of the gateway, which looks for it under this name.
   'ledger-worker': 'src/gateway/ledger/ledger-worker.ts',
@@ -42,14 +43,14 @@ export const npmPackagesFile = 'npm-packages.json';
 
 /**
  * Bundles in memory, by file name: also the key of this stage, so only what reaches the image counts.
- * @param entries Bundle name to entry point.
+ * @param more Bundle name to entry point, of what is not for the image.
  */
 export async function bundle(
-  entries: Readonly<Record<string, string>> = entryPoints,
+  more: Readonly<Record<string, string>> = {},
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: checkout,
-    entryPoints: entries,
+    entryPoints: { ...entryPoints, ...more },
     outdir: '/',
     outExtension: { '.js': '.mjs' },
     write: false,

@@ -6,6 +6,7 @@ import { usage } from './usage.ts';
 const parts: Readonly<Record<string, readonly string[]>> = {
   agent: [units.agent, units.reconcile],
   gateway: [units.gateway],
+  egress: [units.egress],
   engine: [units.engine],
 };
 

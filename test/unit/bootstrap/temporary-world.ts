@@ -88,7 +88,7 @@ export class TemporaryWorld {
     await world.write(paths.imageFacts, JSON.stringify(facts));
     await world.write(join(paths.models, 'smoke.gguf'), 'weights');
     await world.write(paths.firewall, renderFirewall({ allowedNetworks: [], sshAllowedNetworks: [] }));
-    await world.write(paths.groups, 'root:x:0:\nonepilot-gateway:x:990:\n');
+    await world.write(paths.groups, 'root:x:0:\nonepilot-gateway:x:990:\nonepilot-egress:x:991:\n');
     await world.write(paths.hosts, '127.0.0.1 localhost\n127.0.1.1 onepilot\n');
     return world;
   }

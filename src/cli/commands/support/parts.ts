@@ -175,6 +175,7 @@ export const parts: readonly Part[] = [
         units.engine,
         units.gatewaySocket,
         units.gateway,
+        units.egress,
         units.reconcile,
       ],
       ['systemctl', '--no-pager', '--failed'],
