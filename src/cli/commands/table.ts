@@ -153,7 +153,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'logs',
-    words: ['[agent|gateway|engine]'],
+    words: ['[agent|gateway|egress|engine]'],
     options: [
       { name: 'follow', short: 'f', about: 'go on as lines arrive, until Ctrl-C' },
       { name: 'lines', short: 'n', value: 'N', about: 'show the last N lines (default: 100)' },
