@@ -54,18 +54,21 @@ export function methodsOf(url: string): readonly string[] {
 const longestMistyped = 100;
 
 /**
- * The path that a canonical URL at which nothing is was probably meant to be: one that it ends with or goes on from,
- * since a base URL had something too much, or else one that is spelt nearly so.
+ * The path that a canonical URL at which nothing is was probably meant to be: one that is spelt nearly so, or else one
+ * that it ends with or goes on from, since a base URL had something too much.
  */
 export function nearestPath(url: string): string | undefined {
-  const path = pathOf(url);
+  const path = bareOf(pathOf(url));
   if (path.length > longestMistyped) return undefined;
-  const known = endpoints.map((endpoint) => endpoint.path).filter((other) => !/^\/$|\{/.test(other));
-  const contained = known.filter(
-    (other) => path.endsWith(other.replace(/^\/v1/, '')) || path.startsWith(`${other}/`),
-  );
-  const [longest] = contained.sort((a, b) => b.length - a.length);
-  return longest ?? nearest(path, known);
+  const paths = new Map(endpoints.map((endpoint) => [bareOf(endpoint.path), endpoint.path]));
+  const known = [...paths.keys()].filter((other) => other !== '/' && !other.includes('{'));
+  const contained = known.filter((other) => path.endsWith(other) || path.startsWith(`${other}/`));
+  const [longest = ''] = contained.sort((a, b) => b.length - a.length);
+  return paths.get(nearest(path, known) ?? longest);
+}
+
+function bareOf(path: string): string {
+  return path.replace(/^\/v1(?=\/)/, '');
 }
 
 function pathOf(url: string): string {

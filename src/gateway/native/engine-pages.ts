@@ -1,7 +1,7 @@
 import plugin from 'fastify-plugin';
 import { readText } from '../../engine/client.ts';
-import { fault } from '../fault.ts';
-import { isJsonObject, parseJson } from '../json.ts';
+import { Fault, fault, invalidParameter } from '../fault.ts';
+import { isJsonObject, type JsonObject, parseJson } from '../json.ts';
 import { objectBody } from '../plugins/bodies.ts';
 import { type AskingOptions, askEngine } from '../relay/ask-engine.ts';
 import { whileClientStays } from '../relay/leaving.ts';
@@ -27,10 +27,7 @@ export const enginePages = plugin<EnginePagesOptions>(async (app, { stopping, ..
       const absence = options.keeper.absence(model.id);
       if (absence) throw absence;
       return whileClientStays(reply, stopping, async (signal) => {
-        const response = await askEngine(path, { ...question, model: model.id }, signal, options);
-        const answer = parseJson(await readText(response.body));
-        if (!isJsonObject(answer)) throw fault('engine_failed', {});
-        reply.send(answer);
+        reply.send(await answerTo(path, { ...question, model: model.id }, signal, options));
       });
     });
   }
@@ -39,3 +36,21 @@ export const enginePages = plugin<EnginePagesOptions>(async (app, { stopping, ..
     propsOf(namedModel(request, request.query.model)),
   );
 });
+
+async function answerTo(
+  path: string,
+  question: JsonObject,
+  signal: AbortSignal,
+  options: AskingOptions,
+): Promise<JsonObject> {
+  try {
+    const response = await askEngine(path, question, signal, options);
+    const answer = parseJson(await readText(response.body));
+    if (!isJsonObject(answer)) throw fault('engine_failed', {});
+    return answer;
+  } catch (error) {
+    // The engine fails with 500 at a token that its vocabulary does not have.
+    const failed = error instanceof Fault && error.error.code === 'engine_failed';
+    throw failed && path === '/detokenize' ? invalidParameter('tokens', 'tokens of this model') : error;
+  }
+}

@@ -5,6 +5,7 @@ import { fault, invalidParameter } from '../fault.ts';
 import type { ModelKeeper } from '../keeping/keeper.ts';
 import { modelsShownTo } from '../models.ts';
 import { objectBody } from '../plugins/bodies.ts';
+import { allModels } from '../upstreams/models.ts';
 import { describedModel, runningOf, shownOf, tagOf } from './ollama-model.ts';
 
 /** Of Ollama's API, as far as it is spoken here. Copilot wants at least 0.6.4 (its ollamaProvider.ts). */
@@ -22,7 +23,8 @@ export const ollamaPages = plugin<OllamaPagesOptions>(async (app, { keeper }) =>
   const isOpen = ({ inForce }: FastifyRequest) => inForce.configuration.openMetadata === true;
   const config = { errorBody, public: isOpen };
   const since = new Date().toISOString();
-  const shown = ({ caller, inForce }: FastifyRequest) => modelsShownTo(caller, inForce.configuration.models);
+  const shown = ({ caller, inForce }: FastifyRequest) =>
+    modelsShownTo(caller, allModels(inForce.configuration));
 
   app.get('/api/version', { config }, async () => ({ version }));
 
