@@ -28,6 +28,7 @@ import { remembered } from './remembered.ts';
 import { answerMalformedRequest, type RequestHandler } from './secure-server.ts';
 import type { Limiter } from './serving/attend.ts';
 import { EngineTraffic } from './traffic.ts';
+import { UpstreamBreakers } from './upstreams/breakers.ts';
 
 /** Bytes; a context of 128k tokens is about half a MiB, the rest is for pictures one day. */
 const defaultBodyLimit = 32 * 2 ** 20;
@@ -39,6 +40,7 @@ export interface AppOptions {
   /** Started and stopped by whoever gives it; unless given, models are looked after when a request meets one that is down. */
   readonly keeper?: ModelKeeper;
   readonly admission?: Admission;
+  readonly breakers?: UpstreamBreakers;
   /** Nobody is limited without one. */
   readonly limiter?: Limiter;
   /** Told of each request for a model when it is over. */
@@ -63,6 +65,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
   const { keeper = new ModelKeeper({ engine, traffic, models }) } = options;
   const { stopping = new AbortController().signal, timing = defaultTiming } = options;
   const { bodyLimit = defaultBodyLimit, admission = new Admission(), accountants = [], limiter } = options;
+  const { breakers = new UpstreamBreakers() } = options;
 
   const app = fastify({
     bodyLimit,
@@ -101,7 +104,16 @@ export function buildApp(options: AppOptions): FastifyInstance {
   app.register(metricsPage, { families: options.metrics ?? (() => []) });
   app.register(usagePage, options.usage ? { usage: options.usage } : {});
   app.register(countTokens, { engine, keeper, stopping });
-  const limits = limiter && { limiter };
-  app.register(inference, { engine, keeper, traffic, admission, accountants, timing, stopping, ...limits });
+  app.register(inference, {
+    engine,
+    keeper,
+    traffic,
+    admission,
+    breakers,
+    accountants,
+    timing,
+    stopping,
+    ...(limiter && { limiter }),
+  });
   return app;
 }

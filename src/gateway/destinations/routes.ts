@@ -25,6 +25,9 @@ export interface UpstreamRoute {
   readonly link: UpstreamLink;
 }
 
+/** At least one. */
+export type Routes = readonly [Route, ...Route[]];
+
 /**
  * Where a request for `requestedModel` may go, the first choice first:
  * - to the model of this VM that has this very name;
@@ -39,7 +42,7 @@ export function routesFor(
   role: ModelRole,
   requestedModel: string | undefined,
   { configuration: { models, upstreams }, breakers }: Choices,
-): readonly Route[] {
+): Routes {
   const offers = upstreamOffers(upstreams).filter(({ model }) => model.role === role);
   const route = (offer: UpstreamOffer) => toUpstream(offer, breakers);
 
@@ -49,7 +52,8 @@ export function routesFor(
 
   const standIns = role === 'embed' ? [] : firstOfEach(offers).map(route).filter(isAwake);
   const hasOwn = models.some(({ roles }) => roles.includes(role));
-  if (!hasOwn && standIns.length > 0) return standIns;
+  const [standIn, ...others] = standIns;
+  if (!hasOwn && standIn) return [standIn, ...others];
   return [{ to: 'local', model: modelFor(role, models, requestedModel) }, ...standIns];
 }
 
@@ -96,9 +100,9 @@ function isAwake({ link }: UpstreamRoute): boolean {
   return link.breaker.wait === 0;
 }
 
-function awake(routes: readonly UpstreamRoute[]): readonly Route[] {
-  const left = routes.filter(isAwake);
-  if (left.length > 0) return left;
+function awake(routes: readonly UpstreamRoute[]): Routes {
+  const [first, ...rest] = routes.filter(isAwake);
+  if (first) return [first, ...rest];
   const [soonest] = routes.toSorted((a, b) => a.link.breaker.wait - b.link.breaker.wait);
   if (!soonest) throw fault('internal_error', {});
   throw resting(soonest.link.upstream, soonest.link.breaker.wait);

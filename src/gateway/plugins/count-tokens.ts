@@ -1,10 +1,12 @@
 import plugin from 'fastify-plugin';
+import { modelsFor } from '../caller.ts';
 import { chatRequest } from '../dialects/anthropic/chat-request.ts';
 import { errorBody } from '../dialects/anthropic/errors.ts';
+import { modelFor } from '../models.ts';
 import type { AskingOptions } from '../relay/ask-engine.ts';
 import { whileClientStays } from '../relay/leaving.ts';
-import { chosenModel } from '../serving/chosen-model.ts';
 import { countPrompt } from '../tokens/count-prompt.ts';
+import { knownCaller, requireScope } from './authentication.ts';
 import { objectBody } from './bodies.ts';
 
 export interface CountTokensOptions extends AskingOptions {
@@ -19,7 +21,10 @@ export interface CountTokensOptions extends AskingOptions {
 export const countTokens = plugin<CountTokensOptions>(async (app, { stopping, ...options }) => {
   app.post('/v1/messages/count_tokens', { config: { errorBody } }, async (request, reply) => {
     const body = objectBody(request.body);
-    const { model } = chosenModel(request, body, 'chat');
+    requireScope(request, 'chat');
+    const { models } = request.inForce.configuration;
+    const requested = typeof body.model === 'string' ? body.model : undefined;
+    const model = modelFor('chat', modelsFor(knownCaller(request), models, requested), requested);
     const chat = chatRequest(body);
     return whileClientStays(reply, stopping, async (signal) => {
       const absence = options.keeper.absence(model.id);

@@ -3,6 +3,7 @@ import plugin from 'fastify-plugin';
 import { fault } from '../fault.ts';
 import type { JsonObject } from '../json.ts';
 import { type GatewayModel, modelsShownTo } from '../models.ts';
+import { allModels } from '../upstreams/models.ts';
 
 /**
  * The list of models, of those that the key may use, in OpenAI's form and Anthropic's at once; the engine's own shows
@@ -11,7 +12,8 @@ import { type GatewayModel, modelsShownTo } from '../models.ts';
  */
 export const modelList = plugin(async (app) => {
   const created = Math.floor(Date.now() / 1000);
-  const shown = ({ caller, inForce }: FastifyRequest) => modelsShownTo(caller, inForce.configuration.models);
+  const shown = ({ caller, inForce }: FastifyRequest) =>
+    modelsShownTo(caller, allModels(inForce.configuration));
 
   app.get<{ Querystring: { client_version?: string } }>('/v1/models', async (request) => {
     // Codex wants descriptions of its own kind, and takes none for its own models (codex-rs/models-manager).

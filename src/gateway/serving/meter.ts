@@ -1,4 +1,5 @@
 import type { Outcome, Served, Timings, Tokens } from '../accounts/served.ts';
+import { type Destination, local } from '../destinations/destination.ts';
 import { done, type EngineEvent } from '../engine-event.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
 
@@ -19,11 +20,15 @@ export class Meter {
   #answer: number | undefined;
   #promptTime: number | undefined;
   #answerTime: number | undefined;
-  /** Where the answer comes from. */
-  destination = 'local';
+  #answerer: Pick<Served, 'destination' | 'model'> | undefined;
 
   constructor(request: Request) {
     this.#request = request;
+  }
+
+  /** Where the answer comes from. */
+  answeredBy({ name, model }: Pick<Destination, 'name' | 'model'>): void {
+    this.#answerer = { destination: name, model };
   }
 
   /** It is the request's turn; of several turns the first counts. */
@@ -66,7 +71,8 @@ export class Meter {
       at: this.#arrivedAt,
       key,
       model,
-      destination: this.destination,
+      destination: local,
+      ...this.#answerer,
       dialect,
       stream,
       tokens: { prompt: this.#prompt, cached: this.#cached, answer: this.#answer ?? this.#parts },

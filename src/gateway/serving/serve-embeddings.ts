@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DialectName } from '../accounts/served.ts';
+import type { Routes } from '../destinations/routes.ts';
 import { embed } from '../embeddings/embed.ts';
 import type { EmbeddingRequest } from '../embeddings/request.ts';
 import type { Fault } from '../fault.ts';
@@ -7,8 +8,9 @@ import { isJsonObject, type JsonObject } from '../json.ts';
 import { objectBody } from '../plugins/bodies.ts';
 import { answerWhole } from '../relay/answer-whole.ts';
 import { askEngine } from '../relay/ask-engine.ts';
+import { embedAtUpstream } from '../upstreams/embeddings.ts';
 import { attend } from './attend.ts';
-import { chosenModel } from './chosen-model.ts';
+import { chosenRoutes } from './chosen-routes.ts';
 import { Meter } from './meter.ts';
 import type { ServingOptions } from './serve.ts';
 import { takeTurn } from './turn.ts';
@@ -31,7 +33,7 @@ export async function serveEmbeddings(
   options: ServingOptions,
 ): Promise<FastifyReply> {
   const body = objectBody(request.body);
-  const { caller, model, requestedModel } = chosenModel(request, body, 'embed');
+  const { caller, routes, model, requestedModel } = chosenRoutes(request, body, 'embed', options.breakers);
   const wanted = read(body);
   const { id, ip } = request;
   const meter = new Meter({ id, key: caller.name, dialect: name, stream: false, model: model.id });
@@ -46,13 +48,26 @@ export async function serveEmbeddings(
 
   return attend({ caller, reply, meter }, options, async (signal) => {
     let release = () => {};
+    // For vectors, nobody stands in: those of two models cannot be compared.
+    const answerFrom = async ([route]: Routes) => {
+      if (route.to === 'local') return embed(wanted, { model: model.id, requestedModel }, ask);
+      meter.begin();
+      const answer = await embedAtUpstream(
+        asBody(wanted),
+        { model: route.model, requestedModel },
+        signal,
+        route.link,
+      );
+      meter.answeredBy({ name: route.link.upstream, model: model.id });
+      return answer;
+    };
     const ask = async (question: JsonObject) => {
       release();
       release = await takeTurn(wish, meter, signal, options);
       return askEngine('/v1/embeddings', question, signal, options);
     };
     const all = async () => {
-      const answer = await embed(wanted, { model: model.id, requestedModel }, ask);
+      const answer = await answerFrom(routes);
       const { usage } = answer;
       const prompt = isJsonObject(usage) && typeof usage.prompt_tokens === 'number' ? usage.prompt_tokens : 0;
       meter.add({ prompt, cached: 0, answer: 0 });
@@ -64,4 +79,9 @@ export async function serveEmbeddings(
       release();
     }
   });
+}
+
+function asBody({ inputs, format, dimensions }: EmbeddingRequest): JsonObject {
+  const input = inputs.map((one) => (typeof one === 'string' ? one : [...one]));
+  return { input, encoding_format: format, ...(dimensions !== undefined && { dimensions }) };
 }

@@ -1,3 +1,4 @@
+import type { GatewayConfiguration } from '../configuration.ts';
 import type { GatewayModel } from '../models.ts';
 import type { Upstream, UpstreamModel, Upstreams } from './configuration.ts';
 
@@ -31,4 +32,12 @@ export function upstreamModels(
     roles: [...new Set(offers.map(({ model }) => model.role))],
     contextSize: Math.min(...offers.map(({ model }) => model.contextSize)),
   }));
+}
+
+/** Every model that may be asked for: those of this VM, then those of upstreams. */
+export function allModels({
+  models,
+  upstreams,
+}: Pick<GatewayConfiguration, 'models' | 'upstreams'>): readonly GatewayModel[] {
+  return [...models, ...upstreamModels(upstreams, models)];
 }

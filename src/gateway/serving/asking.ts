@@ -1,0 +1,106 @@
+import type { FastifyReply } from 'fastify';
+import type { ModelRole } from '../../models/image-facts.ts';
+import type { Destination } from '../destinations/destination.ts';
+import { localDestination } from '../destinations/local.ts';
+import { isRetryable, type Route, type Routes } from '../destinations/routes.ts';
+import type { Exchange } from '../dialects/dialect.ts';
+import { Fault } from '../fault.ts';
+import type { GatewayModel } from '../models.ts';
+import type { AskingOptions } from '../relay/ask-engine.ts';
+import { upstreamDestination } from '../upstreams/upstream.ts';
+import { withAnswerLimit } from './answer-limit.ts';
+import { requireFit } from './fit.ts';
+import type { Meter } from './meter.ts';
+import { type TurnOptions, takeTurn } from './turn.ts';
+
+export type AskInTurnOptions = AskingOptions & TurnOptions;
+
+/** What is asked, by whom. */
+export interface Question {
+  readonly id: string;
+  /** The name of the key. */
+  readonly key: string;
+  /** The address it comes from. */
+  readonly source: string;
+  readonly role: ModelRole;
+  readonly exchange: Exchange;
+  /** Bytes of the request's body; undefined where nobody said. */
+  readonly size: number | undefined;
+  /** Tokens that the admin allows an answer. */
+  readonly mostTokens: number | undefined;
+}
+
+/** One question on its way to whoever answers it. */
+export class Asking {
+  readonly #question: Question;
+  readonly #meter: Meter;
+  readonly #options: AskInTurnOptions;
+  #release = () => {};
+
+  constructor(question: Question, meter: Meter, options: AskInTurnOptions) {
+    this.#question = question;
+    this.#meter = meter;
+    this.#options = options;
+  }
+
+  /**
+   * The answer's stream, from the first of `routes` that can answer; waits for its turn with the engine. Throws the
+   * fault of the last one asked.
+   */
+  async open(routes: Routes, reply: FastifyReply, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
+    const [first, ...others] = routes;
+    try {
+      return await this.#ask(first, reply, signal);
+    } catch (error) {
+      const [next, ...rest] = others;
+      if (!next || !(error instanceof Fault) || !isRetryable(error)) throw error;
+      return this.open([next, ...rest], reply, signal);
+    }
+  }
+
+  /** To be called when nothing of the answer is wanted any more. */
+  end(): void {
+    this.#release();
+    this.#release = () => {};
+  }
+
+  async #ask(route: Route, reply: FastifyReply, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
+    const { exchange } = this.#question;
+    const destination = this.#destinationOf(route);
+    const body = await this.#limited(route, signal);
+    if (route.to === 'local') await this.#takeTurn(route.model, signal);
+    else this.#meter.begin();
+    try {
+      const response = await destination.ask(exchange.path, body, signal);
+      this.#meter.answeredBy(destination);
+      if (!reply.raw.headersSent) reply.header('x-onepilot-served-by', destination.name);
+      return response.body;
+    } catch (error) {
+      this.end();
+      throw error;
+    }
+  }
+
+  #destinationOf(route: Route): Destination {
+    return route.to === 'local'
+      ? localDestination(route.model.id, this.#options)
+      : upstreamDestination(route.model, route.link);
+  }
+
+  async #limited({ to, model }: Route, signal: AbortSignal) {
+    const { exchange, size, mostTokens } = this.#question;
+    const prompt =
+      to === 'local' ? await requireFit(exchange, model, size, signal, this.#options) : undefined;
+    return withAnswerLimit(exchange, { contextSize: model.contextSize, prompt, most: mostTokens });
+  }
+
+  async #takeTurn({ id: model, slots = 1 }: GatewayModel, signal: AbortSignal): Promise<void> {
+    const { id, key, source, role } = this.#question;
+    this.#release = await takeTurn(
+      { id, key, source, role, model, slots },
+      this.#meter,
+      signal,
+      this.#options,
+    );
+  }
+}
