@@ -15,6 +15,13 @@ const engineOnly = new Set([
   'timings_per_token',
   'n_predict',
   'reasoning_format',
+  'reasoning_budget_tokens',
+  'chat_template_kwargs',
+  'response_fields',
+  'verbose',
+  'top_k',
+  'min_p',
+  'repeat_penalty',
 ]);
 
 /**
