@@ -1,14 +1,12 @@
-import type { ErrorCode } from '../../errors/catalogue.ts';
+import { type ErrorCode, OnePilotError } from '../../errors/catalogue.ts';
 import type { ModelRole } from '../../models/image-facts.ts';
 import type { GatewayConfiguration } from '../configuration.ts';
-import { type Fault, fault } from '../fault.ts';
+import { Fault, fault } from '../fault.ts';
 import { type GatewayModel, modelFor } from '../models.ts';
 import type { UpstreamLink } from '../upstreams/asking.ts';
 import type { UpstreamBreakers } from '../upstreams/breakers.ts';
 import { resting } from '../upstreams/faults.ts';
 import { type UpstreamOffer, upstreamOffers } from '../upstreams/models.ts';
-import { upstreamDestination } from '../upstreams/upstream.ts';
-import type { Destination } from './destination.ts';
 
 /** What there is to choose from. */
 export interface Choices {
@@ -57,18 +55,6 @@ export function routesFor(
   return [{ to: 'local', model: modelFor(role, models, requestedModel) }, ...standIns];
 }
 
-/** As `routesFor`, ready to be asked. @param local makes the destination of a model of this VM */
-export function destinationsFor(
-  role: ModelRole,
-  requestedModel: string | undefined,
-  choices: Choices,
-  local: (model: GatewayModel) => Destination,
-): readonly Destination[] {
-  return routesFor(role, requestedModel, choices).map((route) =>
-    route.to === 'local' ? local(route.model) : upstreamDestination(route.model, route.link),
-  );
-}
-
 /** Of faults after which another destination may do better. What is wrong with the request is wrong everywhere. */
 const retryable: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'queue_full',
@@ -83,9 +69,10 @@ const retryable: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'upstream_unavailable',
 ]);
 
-/** Whether the next destination may be asked, as long as nothing of an answer has gone out. */
-export function isRetryable({ error }: Fault): boolean {
-  return retryable.has(error.code);
+/** Whether the next destination may be asked after `error`, as long as nothing of an answer has gone out. */
+export function isRetryable(error: unknown): boolean {
+  if (error instanceof Fault) return retryable.has(error.error.code);
+  return error instanceof OnePilotError && retryable.has(error.code);
 }
 
 function toUpstream(

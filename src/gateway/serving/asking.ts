@@ -4,7 +4,6 @@ import type { Destination } from '../destinations/destination.ts';
 import { localDestination } from '../destinations/local.ts';
 import { isRetryable, type Route, type Routes } from '../destinations/routes.ts';
 import type { Exchange } from '../dialects/dialect.ts';
-import { Fault } from '../fault.ts';
 import type { GatewayModel } from '../models.ts';
 import type { AskingOptions } from '../relay/ask-engine.ts';
 import { upstreamDestination } from '../upstreams/upstream.ts';
@@ -53,7 +52,7 @@ export class Asking {
       return await this.#ask(first, reply, signal);
     } catch (error) {
       const [next, ...rest] = others;
-      if (!next || !(error instanceof Fault) || !isRetryable(error)) throw error;
+      if (!next || !isRetryable(error)) throw error;
       return this.open([next, ...rest], reply, signal);
     }
   }

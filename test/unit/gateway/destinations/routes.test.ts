@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Destination } from '../../../../src/gateway/destinations/destination.ts';
-import { destinationsFor, isRetryable } from '../../../../src/gateway/destinations/routes.ts';
+import { failure } from '../../../../src/errors/catalogue.ts';
+import { isRetryable, type Route, routesFor } from '../../../../src/gateway/destinations/routes.ts';
 import { fault } from '../../../../src/gateway/fault.ts';
-import type { GatewayModel } from '../../../../src/gateway/models.ts';
 import { UpstreamBreakers } from '../../../../src/gateway/upstreams/breakers.ts';
 import type { Upstreams } from '../../../../src/gateway/upstreams/configuration.ts';
 import { upstreamModels } from '../../../../src/gateway/upstreams/models.ts';
@@ -25,15 +24,11 @@ const upstreams: Upstreams = {
 };
 const own = configurationWith().models;
 const breakers = new UpstreamBreakers(() => 0);
-const local = ({ id }: GatewayModel): Destination => ({
-  name: 'local',
-  model: id,
-  ask: () => Promise.reject(),
-});
+const nameOf = (route: Route) => (route.to === 'local' ? 'local' : route.link.upstream);
 
 function namesFor(role: ModelRole, requested?: string, models = own, open = new UpstreamBreakers(() => 0)) {
   const choices = { configuration: { models, upstreams }, breakers: open };
-  return destinationsFor(role, requested, choices, local).map((found) => `${found.name} ${found.model}`);
+  return routesFor(role, requested, choices).map((route) => `${nameOf(route)} ${route.model.id}`);
 }
 
 async function opened(...names: string[]): Promise<UpstreamBreakers> {
@@ -70,8 +65,7 @@ describe('a request goes', () => {
 
   it('nowhere but to this VM when no upstream is configured', () => {
     const choices = { configuration: { models: own }, breakers };
-    const found = destinationsFor('chat', 'big', choices, local);
-    expect(found.map(({ name }) => name)).toEqual(['local']);
+    expect(routesFor('chat', 'big', choices).map(nameOf)).toEqual(['local']);
   });
 
   it('past upstreams that are left alone', async () => {
@@ -98,7 +92,9 @@ describe('the next one is asked', () => {
     [true, fault('upstream_failed', { upstream: 'a', reason: 'b' })],
     [false, fault('upstream_rejected', { upstream: 'a', message: 'b' })],
     [false, fault('context_length_exceeded', { tokens: 2, contextSize: 1 })],
-    [false, fault('engine_failed', {})],
+    [true, failure('engine_unavailable', { seconds: 5 })],
+    [false, failure('engine_failed', {})],
+    [false, new Error('the client left')],
     [false, fault('gateway_stopping', {})],
   ])('(%s) after %s', (expected, problem) => expect(isRetryable(problem)).toBe(expected));
 });
