@@ -3,6 +3,7 @@ import { asProblem } from '../context/parse.ts';
 import { failure, OnePilotError } from '../errors/catalogue.ts';
 import type { ContextProblem } from '../gateway/configuration.ts';
 import type { KeyRecord } from '../keys/key-record.ts';
+import { hasExpired } from '../keys/policy.ts';
 import { effectiveKeys } from '../keys/store.ts';
 import type { Machine } from '../machine/observe.ts';
 import { egressGroup, type Paths } from '../machine/paths.ts';
@@ -76,7 +77,7 @@ export async function decideService(
   const desired = wantedService(service, egress, certificates, await readGatewayGroup(paths.groups), paths);
 
   const configured = service.run === 'configured' ? service.keys.records : (current.gateway?.keys ?? []);
-  const key = service.run === 'refused' ? undefined : keyAtHand(configured, current);
+  const key = service.run === 'refused' ? undefined : keyAtHand(configured, current, now().getTime());
   const models = service.run === 'configured' ? engine.models : (current.gateway?.models ?? []);
   const facts: ReportFacts = {
     image,
@@ -108,9 +109,13 @@ async function settleEgress(
 }
 
 /** Where the first of the keys that work comes from: the context's own before its list, and that before added ones. */
-function keyAtHand(configured: readonly KeyRecord[], { keyStore }: Pick<Current, 'keyStore'>): KeyAtHand {
+function keyAtHand(
+  configured: readonly KeyRecord[],
+  { keyStore }: Pick<Current, 'keyStore'>,
+  now: number,
+): KeyAtHand {
   if (keyStore instanceof OnePilotError) return 'unknown';
-  const [first] = effectiveKeys(configured, keyStore);
+  const first = effectiveKeys(configured, keyStore).find((record) => !hasExpired(record, now));
   if (!first) return 'none';
   if (first.name === 'generated') return 'generated';
   if (first.name === 'context') return 'chosen';

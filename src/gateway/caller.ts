@@ -1,5 +1,5 @@
 import type { KeyRecord } from '../keys/key-record.ts';
-import { type KeyLimits, type KeyScope, usualScopes } from '../keys/policy.ts';
+import { hasExpired, type KeyLimits, type KeyScope, usualScopes } from '../keys/policy.ts';
 import { type Fault, fault } from './fault.ts';
 
 /** Whoever sent a request, by the key that came with it. */
@@ -19,7 +19,7 @@ export function callerOf({ name, scopes = usualScopes, limits = {}, expiresAt }:
 
 /** Why the key is good no more. @param now Milliseconds since 1970. */
 export function expiryFault({ expiresAt }: Caller, now: number): Fault | undefined {
-  if (expiresAt === undefined || now < Date.parse(expiresAt)) return undefined;
+  if (expiresAt === undefined || !hasExpired({ expiresAt }, now)) return undefined;
   return fault('key_expired', { expiresAt });
 }
 

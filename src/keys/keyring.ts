@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { failure } from '../errors/catalogue.ts';
 import type { KeyRecord } from './key-record.ts';
 import { verifyKey } from './record.ts';
@@ -14,7 +14,7 @@ const waitingOfSource = 16;
  * ones are remembered, by their SHA-256, for as long as this lives.
  */
 export class Keyring {
-  readonly #generated: readonly KeyRecord[];
+  readonly #generated: readonly { readonly record: KeyRecord; readonly hash: Buffer }[];
   readonly #chosen: readonly KeyRecord[];
   /** Chosen passwords that were right, by their SHA-256. */
   readonly #remembered = new Map<string, KeyRecord>();
@@ -24,7 +24,9 @@ export class Keyring {
   #running = 0;
 
   constructor(records: readonly KeyRecord[]) {
-    this.#generated = records.filter(({ algorithm }) => algorithm === 'sha256');
+    this.#generated = records
+      .filter(({ algorithm }) => algorithm === 'sha256')
+      .map((record) => ({ record, hash: Buffer.from(record.hash, 'hex') }));
     this.#chosen = records.filter(({ algorithm }) => algorithm === 'scrypt');
   }
 
@@ -36,7 +38,7 @@ export class Keyring {
    */
   async findFirst(keys: readonly string[], source = ''): Promise<KeyRecord | undefined> {
     for (const key of keys) {
-      const record = await this.#findAtOnce(key);
+      const record = this.#findAtOnce(key);
       if (record) return record;
     }
     if (this.#chosen.length === 0) return undefined;
@@ -47,13 +49,14 @@ export class Keyring {
     return undefined;
   }
 
-  async #findAtOnce(key: string): Promise<KeyRecord | undefined> {
-    for (const record of this.#generated) if (await verifyKey(key, record)) return record;
-    return this.#remembered.get(fingerprintOf(key));
+  #findAtOnce(key: string): KeyRecord | undefined {
+    const digest = digestOf(key);
+    const generated = this.#generated.find(({ hash }) => timingSafeEqual(digest, hash));
+    return generated?.record ?? this.#remembered.get(digest.toString('base64'));
   }
 
   async #findChosen(key: string, source: string): Promise<KeyRecord | undefined> {
-    const fingerprint = fingerprintOf(key);
+    const fingerprint = digestOf(key).toString('base64');
     const underWay = this.#searches.get(fingerprint);
     if (underWay) return underWay;
     const own = this.#turns.filter((turn) => turn.source === source);
@@ -90,6 +93,6 @@ export class Keyring {
   }
 }
 
-function fingerprintOf(key: string): string {
-  return createHash('sha256').update(key, 'utf8').digest('base64');
+function digestOf(key: string): Buffer {
+  return createHash('sha256').update(key, 'utf8').digest();
 }

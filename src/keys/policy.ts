@@ -28,3 +28,8 @@ export const KeyPolicy = z.strictObject({
   limits: KeyLimits.optional(),
 });
 export type KeyPolicy = z.infer<typeof KeyPolicy>;
+
+/** Whether a key has ended by itself. @param now Milliseconds since 1970. */
+export function hasExpired({ expiresAt }: KeyPolicy, now: number): boolean {
+  return expiresAt !== undefined && now >= Date.parse(expiresAt);
+}

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { readText } from '../../bootstrap/files.ts';
 import { KeyRecord } from '../../keys/key-record.ts';
-import { type KeyLimits, type KeyPolicy, type KeyScope, usualScopes } from '../../keys/policy.ts';
+import { hasExpired, type KeyLimits, type KeyScope, usualScopes } from '../../keys/policy.ts';
 import { readKeyStore } from '../../keys/read-store.ts';
 import { effectiveKeys, type KeyStore } from '../../keys/store.ts';
 import { jsonOrUndefined } from '../../machine/json-text.ts';
@@ -48,7 +48,7 @@ export function keyRows(configured: readonly KeyRecord[], store: KeyStore, now: 
   const kept = effectiveKeys(configured, store).map((record): KeyRow => {
     const { name, scopes = usualScopes, expiresAt = null, limits = {} } = record;
     const kind = added.has(name) ? 'added here' : kindOf(name);
-    const state = isOver(record, now) ? 'expired' : 'active';
+    const state = hasExpired(record, now.getTime()) ? 'expired' : 'active';
     return { name, kind, created: added.get(name) ?? null, state, scopes, expires: expiresAt, limits };
   });
   const revoked = store.revoked.map(({ name }): KeyRow => {
@@ -56,10 +56,6 @@ export function keyRows(configured: readonly KeyRecord[], store: KeyStore, now: 
     return { name, kind: kindOf(name), state: 'revoked', ...nothing };
   });
   return [...kept, ...revoked].sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-function isOver({ expiresAt }: KeyPolicy, now: Date): boolean {
-  return expiresAt !== undefined && Date.parse(expiresAt) <= now.getTime();
 }
 
 function kindOf(name: string): string {

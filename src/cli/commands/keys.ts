@@ -2,6 +2,7 @@ import { readGatewayGroup } from '../../bootstrap/current.ts';
 import { removeFile, setMarkFile, writeWhole } from '../../bootstrap/files.ts';
 import { failure, OnePilotError } from '../../errors/catalogue.ts';
 import type { KeyRecord } from '../../keys/key-record.ts';
+import { hasExpired } from '../../keys/policy.ts';
 import {
   addKey,
   changeKey,
@@ -98,7 +99,8 @@ export async function revokeNamedKey({ words: [name = ''], world }: KeyCall): Pr
     if (name === 'generated') await removeFile(world.paths.apiKey);
     return {
       wasConfigured: configured.some((known) => known.name === name),
-      left: effectiveKeys(configured, fresh).length,
+      left: effectiveKeys(configured, fresh).filter((kept) => !hasExpired(kept, world.now().getTime()))
+        .length,
     };
   });
   const effect = await reload(world);

@@ -107,6 +107,13 @@ describe('what a key may do', () => {
   });
 });
 
+it('a key that has expired is no key: the agent warns as if there were none', async () => {
+  const { keys } = addKey(emptyKeyStore, 'ada', new Date(), [], { expiresAt: '2020-01-01T00:00:00Z' }).store;
+  await store({ ...(await withoutGenerated()), keys });
+  await vm.run();
+  expect(await warnings()).toEqual(['KEY_NONE']);
+});
+
 describe('a damaged key store', () => {
   it('is a warning everywhere, and no key is promised', async () => {
     await store('{"keys":[');
