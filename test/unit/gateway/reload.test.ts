@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { reloadGateway } from '../../../src/gateway/control-client.ts';
 import { startGateway } from '../../../src/gateway/server.ts';
 import { generateKey, recordChosen, recordGenerated } from '../../../src/keys/record.ts';
-import { addKey, emptyKeyStore, revokeKey } from '../../../src/keys/store.ts';
+import { addKey, changeKey, emptyKeyStore, revokeKey } from '../../../src/keys/store.ts';
 import { ReloadWorld } from './reload-world.ts';
 import { configurationWith, key } from './support.ts';
 
@@ -50,6 +50,17 @@ describe('a reload', () => {
     await reload();
     expect(await status({ key: password })).toBe(401);
     expect(await status()).toBe(200);
+  });
+
+  it('makes changes of what a key may do effective', async () => {
+    const added = addKey(emptyKeyStore, 'ada', new Date());
+    await world.store(added.store);
+    await reload();
+    expect(await status({ key: added.key })).toBe(200);
+    const ended = changeKey(added.store, 'ada', () => ({ expiresAt: '2020-01-01T00:00:00Z' }), []);
+    await world.store(ended);
+    await reload();
+    expect(await status({ key: added.key })).toBe(401);
   });
 
   it('makes added and revoked keys effective', async () => {
