@@ -222,9 +222,4 @@ describe('a question to the engine', () => {
     expect({ status, param: JSON.parse(text).error.param }).toEqual({ status: 400, param: 'tokens' });
     expect((await world.answer('/tokenize', { content: 'a' })).status).toBe(502);
   });
-
-  it('about the health of one model is answered for that one', async () => {
-    const asked = await world.app.inject({ url: '/health?model=fim-model' });
-    expect(asked.json()).toEqual({ status: 'ok' });
-  });
 });
