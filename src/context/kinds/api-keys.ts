@@ -1,4 +1,3 @@
-import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { failure } from '../../errors/catalogue.ts';
 import type { KeyPolicy } from '../../keys/policy.ts';
@@ -6,6 +5,7 @@ import { keyNamePattern, reservedKeyNames } from '../../keys/store.ts';
 import { policyFields, policyOf, WrittenPolicy } from '../../keys/written-policy.ts';
 import { Secret } from '../secret.ts';
 import type { Description, Variable } from '../variable.ts';
+import { type Fault, faultsOf, parseSecretYaml, plainText } from './secret-yaml.ts';
 
 /** A named key of the context: the key itself, or only its SHA-256 in lower-case hex; and what it may do. */
 export type ApiKey = { readonly name: string; readonly policy: KeyPolicy } & (
@@ -38,15 +38,6 @@ const Named = z.object({ name: z.string() });
 
 const fieldNames = ['name', 'key', 'sha256', ...policyFields].join(', ').replace(/, (?=[^,]*$)/, ' and ');
 
-/** From so many characters on, the name of a field may be a key that slipped there, and is not told. */
-const shortestKey = 16;
-
-/** Where in the list something is wrong, and the rule it breaks. Neither holds what stands there. */
-interface Fault {
-  readonly place: string;
-  readonly rule: string;
-}
-
 /** A YAML list of `{name, key}` and `{name, sha256}`, each with its policy if it has one, in base64 as forms write it, or as it is. */
 export function apiKeys(row: Description): Variable<readonly ApiKey[]> {
   return {
@@ -59,7 +50,7 @@ export function apiKeys(row: Description): Variable<readonly ApiKey[]> {
     shownDefault: '',
     read(raw) {
       const faults: Fault[] = [];
-      const value = readList(fromBase64(raw.replace(/\s/g, '')) ?? raw, faults);
+      const value = readList(plainText(raw), faults);
       if (faults.length === 0) return { value };
       const problems = faults.map(({ place, rule }) =>
         failure('CONTEXT_BAD_API_KEYS', { place: `${row.name}${place}`, rule }),
@@ -69,14 +60,13 @@ export function apiKeys(row: Description): Variable<readonly ApiKey[]> {
   };
 }
 
-function fromBase64(text: string): string | undefined {
-  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return undefined;
-  return Buffer.from(text, 'base64').toString('utf8');
-}
-
 function readList(text: string, faults: Fault[]): ApiKey[] {
-  const list = parseYaml(text, faults);
-  if (faults.length > 0) return [];
+  const parsed = parseSecretYaml(text);
+  if ('faults' in parsed) {
+    faults.push(...parsed.faults);
+    return [];
+  }
+  const { value: list } = parsed;
   if (!Array.isArray(list)) {
     faults.push({ place: '', rule: 'must be a YAML list: its lines begin with «- name:»' });
     return [];
@@ -97,7 +87,7 @@ function readList(text: string, faults: Fault[]): ApiKey[] {
 function readEntry(item: unknown, place: string, faults: Fault[]): ApiKey[] {
   const entry = Entry.safeParse(item);
   if (!entry.success) {
-    const found = entry.error.issues.flatMap((issue) => faultsOf(issue, place));
+    const found = entry.error.issues.flatMap((issue) => placed(issue, place));
     // Several items of one list may break its rule.
     faults.push(...new Map(found.map((fault) => [`${fault.place} ${fault.rule}`, fault])).values());
     return [];
@@ -110,34 +100,10 @@ function readEntry(item: unknown, place: string, faults: Fault[]): ApiKey[] {
   return [];
 }
 
-function faultsOf(issue: z.core.$ZodIssue, place: string): Fault[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((field) => ({
-      place,
-      rule: `has a field ${fieldShown(field)}, which this version does not know: there are ${fieldNames}`,
-    }));
+function placed(issue: z.core.$ZodIssue, place: string): Fault[] {
+  if (issue.code !== 'unrecognized_keys') {
+    if (issue.path.length === 0) return [{ place, rule: 'must be an entry with name and key' }];
+    return [{ place: `${place}.${String(issue.path[0])}`, rule: issue.message }];
   }
-  if (issue.path.length === 0) return [{ place, rule: 'must be an entry with name and key' }];
-  return [{ place: `${place}.${String(issue.path[0])}`, rule: issue.message }];
-}
-
-function fieldShown(field: string): string {
-  return /^[\w-]+$/.test(field) && field.length < shortestKey ? `«${field}»` : 'with another name';
-}
-
-/** Every scalar as the text it was written as. The parser's own messages quote what they stumble over: a key, maybe. */
-function parseYaml(text: string, faults: Fault[]): unknown {
-  const lineCounter = new LineCounter();
-  const options = { schema: 'failsafe', lineCounter, prettyErrors: false, logLevel: 'silent' } as const;
-  const document = parseDocument(text, options);
-  for (const { pos } of document.errors) {
-    faults.push({ place: '', rule: `is no YAML: look at line ${lineCounter.linePos(pos[0]).line}` });
-  }
-  if (faults.length > 0) return undefined;
-  try {
-    return document.toJS({ maxAliasCount: 0 });
-  } catch {
-    faults.push({ place: '', rule: 'must not use aliases' });
-    return undefined;
-  }
+  return faultsOf(issue, fieldNames).map((fault) => ({ ...fault, place: `${place}${fault.place}` }));
 }

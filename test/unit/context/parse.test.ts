@@ -32,6 +32,8 @@ test('nothing given means defaults', () => {
     openMetadata: false,
     metricsNetworks: [],
     usageDays: 90,
+    usagePrice: undefined,
+    upstreams: [],
     securityUpdates: false,
     lbEnabled: false,
     lbBackends: [],
