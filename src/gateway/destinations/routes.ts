@@ -3,10 +3,10 @@ import type { ModelRole } from '../../models/image-facts.ts';
 import type { GatewayConfiguration } from '../configuration.ts';
 import { Fault, fault } from '../fault.ts';
 import { type GatewayModel, modelFor } from '../models.ts';
-import type { UpstreamLink } from '../upstreams/asking.ts';
 import type { UpstreamBreakers } from '../upstreams/breakers.ts';
 import { resting } from '../upstreams/faults.ts';
 import { type UpstreamOffer, upstreamOffers } from '../upstreams/models.ts';
+import type { UpstreamLink } from '../upstreams/upstream-request.ts';
 
 /** What there is to choose from. */
 export interface Choices {

@@ -1,7 +1,7 @@
 import { readText } from '../../engine/client.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../json.ts';
-import { Asking, asJson, notUnderstood, type UpstreamLink } from './asking.ts';
 import type { UpstreamModel } from './configuration.ts';
+import { asJson, notUnderstood, type UpstreamLink, UpstreamRequest } from './upstream-request.ts';
 
 /**
  * OpenAI's answer to `body`, a request for embeddings, by a model of an upstream. Throws the fault to answer with.
@@ -14,14 +14,14 @@ export async function embedAtUpstream(
   link: UpstreamLink,
 ): Promise<JsonObject> {
   const json = asJson({ ...body, model: model.upstreamId });
-  const asking = new Asking(link, signal);
+  const request = new UpstreamRequest(link, signal);
   try {
-    const answer = parsed(await readText(await asking.open('/v1/embeddings', json)));
+    const answer = parsed(await readText(await request.open('/v1/embeddings', json)));
     if (!isJsonObject(answer) || !Array.isArray(answer.data)) throw notUnderstood(link.upstream);
-    await asking.done();
+    await request.done();
     return { ...answer, model: requestedModel };
   } catch (error) {
-    throw await asking.failed(error);
+    throw await request.failed(error);
   }
 }
 

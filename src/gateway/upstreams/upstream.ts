@@ -2,9 +2,9 @@ import type { Destination } from '../destinations/destination.ts';
 import type { EngineEvent } from '../engine-event.ts';
 import { fault } from '../fault.ts';
 import type { JsonObject } from '../json.ts';
-import { Asking, asJson, type UpstreamLink } from './asking.ts';
 import type { UpstreamModel } from './configuration.ts';
 import { eventBytes, isContent, upstreamEvents } from './events.ts';
+import { asJson, type UpstreamLink, UpstreamRequest } from './upstream-request.ts';
 
 /** Fields that llama-server alone knows and this gateway may add; OpenAI refuses what it does not know. */
 const engineOnly = new Set([
@@ -37,14 +37,14 @@ export function upstreamDestination(model: UpstreamModel, link: UpstreamLink): D
         throw fault('not_supported', { message: 'a model of an upstream can only be asked to chat.' });
       }
       const json = asJson(requestBody(body, model));
-      const asking = new Asking(link, signal);
+      const request = new UpstreamRequest(link, signal);
       try {
-        const events = upstreamEvents(link.upstream, await asking.open(path, json));
+        const events = upstreamEvents(link.upstream, await request.open(path, json));
         const first = await throughFirstContent(events);
-        asking.begun();
-        return { status: 200, body: wholeBody(first, events, asking) };
+        request.begun();
+        return { status: 200, body: wholeBody(first, events, request) };
       } catch (error) {
-        throw await asking.failed(error);
+        throw await request.failed(error);
       }
     },
   };
@@ -70,16 +70,16 @@ async function throughFirstContent(events: AsyncGenerator<EngineEvent>): Promise
 async function* wholeBody(
   first: readonly EngineEvent[],
   rest: AsyncGenerator<EngineEvent>,
-  asking: Asking,
+  request: UpstreamRequest,
 ): AsyncGenerator<Buffer> {
   try {
     yield Buffer.concat(first.map(eventBytes));
     for await (const next of rest) yield eventBytes(next);
-    await asking.done();
+    await request.done();
   } catch (error) {
-    throw await asking.failed(error);
+    throw await request.failed(error);
   } finally {
     await rest.return(undefined);
-    asking.dropped();
+    request.dropped();
   }
 }

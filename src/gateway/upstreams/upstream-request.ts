@@ -19,7 +19,7 @@ export interface UpstreamLink {
 const longestError = 2 ** 20;
 
 /** One request to an upstream, whose end the breaker hears of however it comes. */
-export class Asking {
+export class UpstreamRequest {
   readonly #link: UpstreamLink;
   readonly #signal: AbortSignal;
   readonly #attempt: Attempt;
