@@ -1,18 +1,18 @@
 import { chmodSync, closeSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Served } from '../accounts/served.ts';
 import { dayOf, daysBefore } from './day.ts';
+import { mostRows, usageRow, usageStatement } from './ledger-question.ts';
+import { addToDay, dayRow, insertRequest, requestRow } from './ledger-rows.ts';
 import { migrations } from './migrations.ts';
-import type { Usage, UsageQuery, UsageRow } from './usage.ts';
+import type { Usage, UsageQuery } from './usage.ts';
 
 const databaseName = 'ledger.db';
 const damagedName = 'ledger-damaged.db';
 /** The database and what SQLite keeps beside it. */
 const companions = ['', '-wal', '-shm'] as const;
 
-/** Rows of one answer at most. */
-const mostRows = 10_000;
 /** Requests that are forgotten in one go: writing waits for so long. */
 const forgottenAtOnce = 5000;
 
@@ -182,107 +182,4 @@ function inTransaction(database: DatabaseSync, work: () => void): void {
     if (database.isTransaction) database.exec('ROLLBACK');
     throw error;
   }
-}
-
-const insertRequest = `
-  INSERT INTO requests VALUES (
-    :at, :id, :key, :model, :destination, :dialect, :stream, :outcome, :code,
-    :promptTokens, :cachedTokens, :answerTokens, :queuedMs, :firstTokenMs, :promptMs, :answerMs, :totalMs)`;
-
-const addToDay = `
-  INSERT INTO days VALUES (
-    :day, :key, :model, :destination, :dialect, :outcome, 1,
-    :promptTokens, :cachedTokens, :answerTokens, :queuedMs, :promptMs, :answerMs)
-  ON CONFLICT DO UPDATE SET
-    requests = requests + 1,
-    prompt_tokens = prompt_tokens + excluded.prompt_tokens,
-    cached_tokens = cached_tokens + excluded.cached_tokens,
-    answer_tokens = answer_tokens + excluded.answer_tokens,
-    queued_ms = queued_ms + excluded.queued_ms,
-    prompt_ms = prompt_ms + excluded.prompt_ms,
-    answer_ms = answer_ms + excluded.answer_ms`;
-
-function requestRow({ id, at, stream, code, ms, ...served }: Served) {
-  return {
-    ...sharedColumns({ ...served, ms }),
-    at: whole(at),
-    id,
-    stream: stream ? 1 : 0,
-    code: code ?? null,
-    firstTokenMs: wholeOrNull(ms.firstToken),
-    promptMs: wholeOrNull(ms.prompt),
-    answerMs: wholeOrNull(ms.answer),
-    totalMs: whole(ms.total),
-  };
-}
-
-function dayRow({ at, ms, ...served }: Served) {
-  return {
-    ...sharedColumns({ ...served, ms }),
-    day: dayOf(at),
-    promptMs: whole(ms.prompt ?? 0),
-    answerMs: whole(ms.answer ?? 0),
-  };
-}
-
-function sharedColumns({
-  key,
-  model,
-  destination,
-  dialect,
-  outcome,
-  tokens,
-  ms,
-}: Omit<Served, 'id' | 'at' | 'stream' | 'code'>) {
-  return {
-    key,
-    model,
-    destination,
-    dialect,
-    outcome,
-    promptTokens: whole(tokens.prompt),
-    cachedTokens: whole(tokens.cached),
-    answerTokens: whole(tokens.answer),
-    queuedMs: whole(ms.queued),
-  };
-}
-
-/** Counts come from engines and upstreams: what is no number must not cost the whole batch. */
-function whole(value: number): number {
-  return Number.isFinite(value) ? Math.max(0, Math.round(value)) : 0;
-}
-
-function wholeOrNull(value: number | undefined): number | null {
-  return value === undefined ? null : whole(value);
-}
-
-function usageStatement({ key, groupBy }: UsageQuery): string {
-  const dimensions = [...new Set(groupBy)].join(', ');
-  const outcome = (name: string) =>
-    `SUM(CASE WHEN outcome = '${name}' THEN requests ELSE 0 END) AS "${name}"`;
-  return `
-    SELECT ${dimensions}, SUM(requests) AS requests,
-      ${['done', 'left', 'refused', 'failed'].map(outcome).join(', ')},
-      SUM(prompt_tokens) AS promptTokens, SUM(cached_tokens) AS cachedTokens, SUM(answer_tokens) AS answerTokens,
-      SUM(queued_ms) AS queuedMs, SUM(prompt_ms) AS promptMs, SUM(answer_ms) AS answerMs
-    FROM days WHERE day BETWEEN :from AND :to ${key === undefined ? '' : 'AND key = :key'}
-    GROUP BY ${dimensions} ORDER BY ${dimensions} LIMIT ${mostRows + 1}`;
-}
-
-/** Without the schema of usage.ts: each module costs the thread memory. */
-function usageRow(row: Record<string, SQLOutputValue>, { groupBy }: UsageQuery): UsageRow {
-  return {
-    ...Object.fromEntries(groupBy.map((dimension) => [dimension, String(row[dimension])])),
-    requests: Number(row.requests),
-    done: Number(row.done),
-    left: Number(row.left),
-    refused: Number(row.refused),
-    failed: Number(row.failed),
-    promptTokens: Number(row.promptTokens),
-    cachedTokens: Number(row.cachedTokens),
-    answerTokens: Number(row.answerTokens),
-    queuedMs: Number(row.queuedMs),
-    promptMs: Number(row.promptMs),
-    answerMs: Number(row.answerMs),
-  };
 }

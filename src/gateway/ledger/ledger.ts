@@ -51,6 +51,7 @@ export class Ledger {
   #startedAt = Number.NEGATIVE_INFINITY;
   #number = 0;
   #batches = 0;
+  #questions = 0;
   #isClosed = false;
   #days: number;
   #problem: string | undefined;
@@ -112,13 +113,19 @@ export class Ledger {
 
   async #ask(order: LedgerOrder): Promise<LedgerResult> {
     if (this.#waiting.length > 0) this.#write();
+    const asked = this.#order(order);
+    if (!asked) throw failure('usage_unreadable', {});
+    this.#questions += 1;
+    // Who waits for an answer keeps the process alive, who writes does not.
+    this.#worker?.ref();
     try {
-      const result = await this.#order(order);
-      if (result) return result;
+      return await asked;
     } catch (cause) {
       throw failure('usage_unreadable', {}, { cause });
+    } finally {
+      this.#questions -= 1;
+      if (this.#questions === 0) this.#worker?.unref();
     }
-    throw failure('usage_unreadable', {});
   }
 
   #flush(): void {

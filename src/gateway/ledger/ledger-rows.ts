@@ -1,0 +1,76 @@
+import type { Served } from '../accounts/served.ts';
+import { dayOf } from './day.ts';
+
+/** One row for `requestRow`. */
+export const insertRequest = `
+  INSERT INTO requests VALUES (
+    :at, :id, :key, :model, :destination, :dialect, :stream, :outcome, :code,
+    :promptTokens, :cachedTokens, :answerTokens, :queuedMs, :firstTokenMs, :promptMs, :answerMs, :totalMs)`;
+
+/** Adds `dayRow` to the sums of its day. */
+export const addToDay = `
+  INSERT INTO days VALUES (
+    :day, :key, :model, :destination, :dialect, :outcome, 1,
+    :promptTokens, :cachedTokens, :answerTokens, :queuedMs, :promptMs, :answerMs)
+  ON CONFLICT DO UPDATE SET
+    requests = requests + 1,
+    prompt_tokens = prompt_tokens + excluded.prompt_tokens,
+    cached_tokens = cached_tokens + excluded.cached_tokens,
+    answer_tokens = answer_tokens + excluded.answer_tokens,
+    queued_ms = queued_ms + excluded.queued_ms,
+    prompt_ms = prompt_ms + excluded.prompt_ms,
+    answer_ms = answer_ms + excluded.answer_ms`;
+
+export function requestRow({ id, at, stream, code, ms, ...served }: Served) {
+  return {
+    ...sharedColumns({ ...served, ms }),
+    at: whole(at),
+    id,
+    stream: stream ? 1 : 0,
+    code: code ?? null,
+    firstTokenMs: wholeOrNull(ms.firstToken),
+    promptMs: wholeOrNull(ms.prompt),
+    answerMs: wholeOrNull(ms.answer),
+    totalMs: whole(ms.total),
+  };
+}
+
+export function dayRow({ at, ms, ...served }: Served) {
+  return {
+    ...sharedColumns({ ...served, ms }),
+    day: dayOf(at),
+    promptMs: whole(ms.prompt ?? 0),
+    answerMs: whole(ms.answer ?? 0),
+  };
+}
+
+function sharedColumns({
+  key,
+  model,
+  destination,
+  dialect,
+  outcome,
+  tokens,
+  ms,
+}: Omit<Served, 'id' | 'at' | 'stream' | 'code'>) {
+  return {
+    key,
+    model,
+    destination,
+    dialect,
+    outcome,
+    promptTokens: whole(tokens.prompt),
+    cachedTokens: whole(tokens.cached),
+    answerTokens: whole(tokens.answer),
+    queuedMs: whole(ms.queued),
+  };
+}
+
+/** Counts come from engines and upstreams: what is no number must not cost the whole batch. */
+function whole(value: number): number {
+  return Number.isFinite(value) ? Math.max(0, Math.round(value)) : 0;
+}
+
+function wholeOrNull(value: number | undefined): number | null {
+  return value === undefined ? null : whole(value);
+}
