@@ -25,13 +25,15 @@ const damageCodes: readonly number[] = [11, 26];
  */
 export class LedgerDatabase {
   readonly #directory: string;
+  readonly #steps: readonly string[];
   #open:
     | { readonly database: DatabaseSync; readonly insert: StatementSync; readonly add: StatementSync }
     | undefined;
   #movedAside = 0;
 
-  constructor(directory: string) {
+  constructor(directory: string, steps: readonly string[] = migrations) {
     this.#directory = directory;
+    this.#steps = steps;
   }
 
   /** How often a file was moved aside. */
@@ -98,7 +100,7 @@ export class LedgerDatabase {
   }
 
   #opened() {
-    this.#open ??= open(join(this.#directory, databaseName));
+    this.#open ??= open(join(this.#directory, databaseName), this.#steps);
     return this.#open;
   }
 
@@ -139,7 +141,7 @@ function isDamage(error: unknown): boolean {
   return isFromSqlite && damageCodes.includes(Number(error.errcode) & 0xff);
 }
 
-function open(path: string) {
+function open(path: string, steps: readonly string[]) {
   mkdirSync(join(path, '..'), { recursive: true, mode: 0o700 });
   // SQLite gives the files beside it the mode of this one.
   closeSync(openSync(path, 'a', 0o600));
@@ -155,7 +157,7 @@ function open(path: string) {
       PRAGMA cache_size = -512;
       PRAGMA temp_store = MEMORY;
     `);
-    migrate(database);
+    migrate(database, steps);
     return { database, insert: database.prepare(insertRequest), add: database.prepare(addToDay) };
   } catch (error) {
     database.close();
@@ -163,12 +165,12 @@ function open(path: string) {
   }
 }
 
-function migrate(database: DatabaseSync): void {
+function migrate(database: DatabaseSync, steps: readonly string[]): void {
   const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
-  if (version > migrations.length) throw new LaterVersion(`The ledger's version is ${version}.`);
-  for (const [at, migration] of migrations.entries()) {
+  if (version > steps.length) throw new LaterVersion(`The ledger's version is ${version}.`);
+  for (const [at, step] of steps.entries()) {
     if (at < version) continue;
-    inTransaction(database, () => database.exec(`${migration}; PRAGMA user_version = ${at + 1}`));
+    inTransaction(database, () => database.exec(`${step}; PRAGMA user_version = ${at + 1}`));
   }
 }
 

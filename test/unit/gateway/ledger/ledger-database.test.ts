@@ -138,12 +138,35 @@ describe('the database of the ledger', () => {
     expect(existsSync(join(directory, 'ledger-damaged.db'))).toBe(true);
   });
 
-  it('goes on with the file of the version before', () => {
+  it('goes on with the file that is there', () => {
     database.write([served()]);
     database.close();
-    database = new LedgerDatabase(directory);
     database.write([served()]);
     expect(ofKeys()).toEqual([{ key: 'ana', requests: 2 }]);
+    expect(database.movedAside).toBe(0);
+  });
+
+  it('takes the file of an earlier version to its own, once', () => {
+    database.write([served()]);
+    database.close();
+    const steps = [...migrations, 'CREATE TABLE later (a)', 'CREATE INDEX by_key ON requests (key)'];
+    for (const _ of ['first', 'second']) {
+      const next = new LedgerDatabase(directory, steps);
+      next.write([served()]);
+      next.close();
+    }
+    const plain = new DatabaseSync(file());
+    expect(plain.prepare('PRAGMA user_version').get()).toEqual({ user_version: steps.length });
+    expect(plain.prepare('SELECT count(*) AS count FROM requests').get()).toEqual({ count: 3 });
+    plain.close();
+  });
+
+  it('leaves the file as it was when a step to its own version fails', () => {
+    database.write([served()]);
+    database.close();
+    const next = new LedgerDatabase(directory, [...migrations, 'CREATE TABLE later (a); DROP TABLE nowhere']);
+    expect(() => next.write([served()])).toThrow('nowhere');
+    expect(ofKeys()).toEqual([{ key: 'ana', requests: 1 }]);
     expect(database.movedAside).toBe(0);
   });
 });

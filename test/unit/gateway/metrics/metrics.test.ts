@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { checkout } from '../../../../src/builder/places.ts';
 import { exposition } from '../../../../src/gateway/metrics/exposition.ts';
 import { GatewayMetrics } from '../../../../src/gateway/metrics/gateway-metrics.ts';
 import { Histogram } from '../../../../src/gateway/metrics/histogram.ts';
@@ -169,4 +172,10 @@ describe('the metrics of the moment', () => {
     expect(value('onepilot_event_loop_longest_lag_seconds')).toBeGreaterThan(0.2);
     expect(value('onepilot_event_loop_busy_seconds_total')).toBeGreaterThan(0.2);
   });
+});
+
+it('every metric is documented', () => {
+  const page = readFileSync(join(checkout, 'docs/usage.md'), 'utf8');
+  const names = new GatewayMetrics({}).families.map(({ name }) => name.replace(/^onepilot_/, ''));
+  expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
 });
