@@ -1,8 +1,10 @@
+import Anthropic from '@anthropic-ai/sdk';
+import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
 import type { GatewayConfiguration } from '../../../src/gateway/configuration.ts';
 import { recordGenerated } from '../../../src/keys/record.ts';
 import { RelayWorld } from './relay-world.ts';
-import { authorization, configurationWith, key, testApp } from './support.ts';
+import { authorization, configurationWith, key, portOf, testApp } from './support.ts';
 
 const models: GatewayConfiguration['models'] = [
   { id: 'chat-model', roles: ['chat'], contextSize: 4096, architecture: 'qwen2', slots: 2 },
@@ -71,6 +73,28 @@ describe('the list of models', () => {
     expect((await get('/props', asLimited)).body.model_alias).toBe('fim-model');
     const { body: shown } = await post('/api/show', { model: 'any' }, asLimited);
     expect(shown.capabilities).toEqual(['completion', 'insert']);
+  });
+});
+
+describe('through official clients', () => {
+  const world = new RelayWorld({ configuration });
+  const address = () => `http://127.0.0.1:${portOf(world.app.server)}`;
+
+  it('OpenAI’s lists and retrieves', async () => {
+    const client = new OpenAI({ apiKey: key, baseURL: `${address()}/v1`, maxRetries: 0 });
+    const ids = [];
+    for await (const { id, owned_by } of client.models.list()) ids.push(`${owned_by}/${id}`);
+    expect(ids).toEqual(['onepilot/chat-model', 'onepilot/fim-model', 'onepilot/embed-model']);
+    expect((await client.models.retrieve('fim-model')).object).toBe('model');
+  });
+
+  it('Anthropic’s lists, page by page, and retrieves', async () => {
+    const client = new Anthropic({ apiKey: key, authToken: null, baseURL: address(), maxRetries: 0 });
+    const names = [];
+    for await (const { display_name, type } of client.models.list({ limit: 2 }))
+      names.push(`${type} ${display_name}`);
+    expect(names).toEqual(['model chat-model', 'model fim-model', 'model embed-model']);
+    expect((await client.models.retrieve('chat-model')).display_name).toBe('chat-model');
   });
 });
 

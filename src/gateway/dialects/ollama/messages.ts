@@ -58,13 +58,22 @@ function callsOf(calls: JsonValue | undefined, message: number, place: string): 
         'an object with a "function" that has a "name"',
       );
     }
-    const given = called.arguments ?? {};
     return {
       id: typeof id === 'string' && id !== '' ? id : `call_${message}_${index}`,
       name: called.name,
-      arguments: typeof given === 'string' ? given : JSON.stringify(given),
+      arguments: argumentsOf(called.arguments ?? {}),
     };
   });
+}
+
+function argumentsOf(given: JsonValue): string {
+  if (typeof given === 'string') return given;
+  try {
+    return JSON.stringify(given);
+  } catch {
+    // Nested too deeply.
+    throw fault('invalid_body', {});
+  }
 }
 
 function asOpenai({ id, ...called }: Call): JsonObject {

@@ -74,3 +74,17 @@ it('its provider Ollama understands every line, heartbeats too', async () => {
   expect(sent.messages[2].tool_calls[0].id).toBe(sent.messages[3].tool_call_id);
   expect(sent).not.toHaveProperty('tools');
 });
+
+it('its provider Ollama gets an answer that broke off as an error, not as an end', async () => {
+  world.fake.handler = (_request, response) => {
+    response.write(`data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: 'a' } }] })}\n\n`);
+    setTimeout(() => response.destroy(), 50);
+  };
+  const body = { model: 'coder', messages: [{ role: 'user', content: 'hi' }], stream: true };
+  const lines = (await world.answer('/api/chat', body)).text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(lines[0]).toMatchObject({ message: { content: 'a' }, done: false });
+  expect(lines.at(-1)).toEqual({ error: expect.stringContaining('broke off') });
+});

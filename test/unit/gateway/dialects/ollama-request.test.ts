@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ollamaGenerate } from '../../../../src/gateway/dialects/ollama/generate.ts';
+import { parseJson } from '../../../../src/gateway/json.ts';
 import { chatFor, generateFor, user } from './ollama-support.ts';
 
 const messages = [user('hi')];
@@ -115,6 +116,13 @@ describe('Ollama’s chat', () => {
     [{ messages, tools: {} }, 'tools'],
   ])('that is wrong is refused by its field: %j', (body, parameter) => {
     expect(() => chatFor(body)).toThrow(expect.objectContaining({ details: { parameter }, status: 400 }));
+  });
+
+  it('with arguments that are nested beyond reason is refused', () => {
+    const depth = 100_000;
+    const nested = parseJson(`${'['.repeat(depth)}${']'.repeat(depth)}`);
+    const called = { role: 'assistant', tool_calls: [{ function: { name: 'x', arguments: nested } }] };
+    expect(() => chatFor({ messages: [called] })).toThrow(expect.objectContaining({ status: 400 }));
   });
 
   it('with pictures is refused, clearly', () => {
