@@ -27,6 +27,7 @@ import { GatewayMetrics } from './metrics/gateway-metrics.ts';
 import { gatewaySources } from './metrics/gateway-sources.ts';
 import { createSecureServer, expiryOf, replaceCertificate } from './secure-server.ts';
 import { EngineTraffic } from './traffic.ts';
+import { UpstreamBreakers } from './upstreams/breakers.ts';
 
 const defaultConfiguration = '/etc/onepilot/gateway.json';
 
@@ -86,9 +87,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
   let served = certificate;
   const admission = new Admission();
+  const breakers = new UpstreamBreakers();
+  const upstreams = () => live.current.configuration.upstreams?.list.map(({ name }) => name) ?? [];
   const certificateExpiry = () => expiryOf(served);
   const metrics = new GatewayMetrics(
-    gatewaySources({ models, traffic, keeper, admission, ledger, certificateExpiry }),
+    gatewaySources({ models, traffic, keeper, admission, ledger, certificateExpiry, breakers, upstreams }),
   );
   const app = buildApp({
     live,
@@ -96,6 +99,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     traffic,
     keeper,
     admission,
+    breakers,
     limiter,
     accountants: [limiter.account, metrics.account, ...(ledger ? [ledger.account] : [])],
     usage,

@@ -3,6 +3,7 @@ import type { ModelKeeper } from '../keeping/keeper.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { GatewayModel } from '../models.ts';
 import type { EngineTraffic } from '../traffic.ts';
+import type { UpstreamBreakers } from '../upstreams/breakers.ts';
 import type { MetricsSources } from './sources.ts';
 
 /** The parts of the gateway that know how it is. */
@@ -13,13 +14,16 @@ export interface GatewayParts {
   readonly keeper: ModelKeeper;
   readonly admission: Admission;
   readonly ledger: Ledger | undefined;
+  readonly breakers: UpstreamBreakers;
+  /** The names of the upstreams in force. */
+  readonly upstreams: () => readonly string[];
   /** When the certificate that is served ends, in milliseconds since 1970. */
   readonly certificateExpiry: () => number;
 }
 
 /** What a scrape reads of them. */
 export function gatewaySources(parts: GatewayParts): MetricsSources {
-  const { models, traffic, keeper, admission, ledger, certificateExpiry } = parts;
+  const { models, traffic, keeper, admission, ledger, certificateExpiry, breakers, upstreams } = parts;
   return {
     inFlight: () => traffic.inFlight,
     queue() {
@@ -30,6 +34,7 @@ export function gatewaySources(parts: GatewayParts): MetricsSources {
       });
     },
     models: () => models().map(({ id }) => ({ model: id, residence: keeper.residenceOf(id).kind })),
+    breakers: () => upstreams().map((upstream) => ({ upstream, state: breakers.of(upstream).state })),
     certificateExpiry,
     ...(ledger && { ledger: () => ledger.state }),
   };

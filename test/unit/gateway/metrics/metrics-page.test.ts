@@ -59,7 +59,15 @@ describe('the metrics of a gateway', () => {
   it('tell what was asked and how it is, and a scrape counts and wakes nothing', async () => {
     await world.gateway.close();
     const ledger = { directory: world.at('state'), days: 30 };
-    await world.configure({ keys: [admin, ...configurationWith().keys], ledger });
+    const upstream = { id: 'far', upstreamId: 'far', role: 'chat', contextSize: 4096 } as const;
+    await world.configure({
+      keys: [admin, ...configurationWith().keys],
+      ledger,
+      upstreams: {
+        socket: world.at('egress.sock'),
+        list: [{ name: 'cloud', models: [upstream], fallback: false }],
+      },
+    });
     world.gateway = await world.start();
     world.fake.handler = (_request, response) =>
       response.end('data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n');
@@ -72,6 +80,7 @@ describe('the metrics of a gateway', () => {
     expect(first).toContain('onepilot_queue_depth{model="fim-model"} 0\n');
     expect(first).toContain('onepilot_slots{model="chat-model"} 1\n');
     expect(first).toMatch(/onepilot_certificate_expiry_timestamp_seconds [12]\d{9}\n/);
+    expect(first).toContain('onepilot_upstream_breaker_state{upstream="cloud",state="closed"} 1\n');
     expect(first).toContain('onepilot_ledger_rows_dropped_total 0\n');
     const counts = (text: string) =>
       text.split('\n').filter((line) => /^onepilot_(req|tok|queue)/.test(line));
