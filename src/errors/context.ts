@@ -46,7 +46,7 @@ export const contextErrors = {
   },
   CONTEXT_BAD_UPSTREAMS: {
     what: '{place} {rule}.',
-    fix: 'See docs/upstreams.md for an example. Entries are counted from 0; what stands in them is not shown here.',
+    fix: '«onepilot help variables» shows an example, docs/upstreams.md all there is. Entries are counted from 0; what stands in them is not shown here.',
   },
   CONTEXT_BAD_VALUE: {
     what: '{variable} must be {rule}, but is «{found}».',

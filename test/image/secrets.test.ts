@@ -8,6 +8,9 @@ import { bootTimeout, startAppliance, type TestAppliance } from './support/appli
 const secrets = {
   ONEAPP_COPILOT_API_PASSWORD: 'canary-password',
   ONEAPP_COPILOT_API_KEYS: Buffer.from('- name: team\n  key: canary-team-key-1\n').toString('base64'),
+  ONEAPP_COPILOT_UPSTREAMS: Buffer.from(
+    '- {name: cloud, url: "https://canary.example/v1", key: canary-upstream, models: [{id: big}]}\n',
+  ).toString('base64'),
   ONEAPP_COPILOT_LB_ENABLED: 'YES',
   ONEAPP_COPILOT_LB_BACKENDS: 'canary-backend@10.1.1.1:443',
   ONEAPP_COPILOT_REGISTER_URL: 'https://registry.example/',
@@ -40,7 +43,10 @@ async function found(): Promise<Record<string, string>> {
     'in a command line': await vm.ssh(`{ ${commandLines}; } | grep ${pattern} || true`),
     'in the journal': await vm.ssh(`journalctl --no-pager | grep ${pattern} || true`),
     'in a file that all may read': await vm.ssh(`${readable} | xargs -0 grep -ls ${pattern} || true`),
-    'in any file that is kept': await vm.ssh(`grep -rls ${pattern} /etc /var /root /run || true`),
+    // The egress must know them as they are; its file is for it and root.
+    'in any file that is kept': await vm.ssh(
+      `grep -rls --exclude=upstreams.json ${pattern} /etc /var /root /run || true`,
+    ),
     'on the console': (await vm.machine.console()).match(/canary/)?.[0] ?? '',
   };
 }
@@ -111,13 +117,14 @@ describe('secrets of the context', () => {
       ...secrets,
       ONEAPP_COPILOT_API_PASSWORD: 'canary with spaces',
       ONEAPP_COPILOT_API_KEYS: Buffer.from('- name: Team!\n  key: canary\n').toString('base64'),
+      ONEAPP_COPILOT_UPSTREAMS: Buffer.from('- {name: Cloud, key: canary}\n').toString('base64'),
       ONEAPP_COPILOT_LB_BACKENDS: 'canary-without-a-host',
       ONEAPP_COPILOT_REGISTER_KEY: 'canary key',
     });
     const state = async () => String(JSON.parse(await vm.ssh('onepilot status --json || true')).state);
     await expect.poll(state, { timeout: bootTimeout * 1000, interval: 2000 }).toBe('degraded');
     const status = await vm.ssh('onepilot status || true');
-    for (const name of ['API_PASSWORD', 'API_KEYS', 'LB_BACKENDS', 'REGISTER_KEY']) {
+    for (const name of ['API_PASSWORD', 'API_KEYS', 'UPSTREAMS', 'LB_BACKENDS', 'REGISTER_KEY']) {
       expect(status).toContain(`ONEAPP_COPILOT_${name}`);
     }
     for (const command of ['status', 'check', 'plan', 'report', 'logs -n 500', 'keys list']) {
