@@ -174,14 +174,9 @@ function migrate(database: DatabaseSync, steps: readonly string[]): void {
   }
 }
 
+/** When `work` fails, whoever called closes the database, which takes back what was done. */
 function inTransaction(database: DatabaseSync, work: () => void): void {
   database.exec('BEGIN IMMEDIATE');
-  try {
-    work();
-    database.exec('COMMIT');
-  } catch (error) {
-    // A full disk has rolled it back already.
-    if (database.isTransaction) database.exec('ROLLBACK');
-    throw error;
-  }
+  work();
+  database.exec('COMMIT');
 }

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { askUsage } from '../../../../src/gateway/control-client.ts';
 import { chatBody } from '../relay-world.ts';
@@ -54,6 +54,16 @@ describe('a gateway with a ledger', () => {
     await world.gateway.close();
     world.gateway = await world.start('warn');
     expect(said()).toHaveLength(1);
+  });
+
+  it('starts with a new ledger where the old one is damaged, and says so', async () => {
+    await world.gateway.close();
+    await mkdir(world.at('state'));
+    await writeFile(world.at('state/ledger.db'), 'no database at all. '.repeat(300));
+    await world.configure({ ledger: { directory: world.at('state'), days: 30 } });
+    world.gateway = await world.start('warn');
+    expect((await world.ask('/v1/usage')).status).toBe(200);
+    expect(world.log.filter((line) => line.includes('the ledger was damaged'))).toHaveLength(1);
   });
 
   it('refuses root a question that makes no sense, with the reason', async () => {

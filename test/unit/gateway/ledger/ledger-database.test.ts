@@ -73,6 +73,14 @@ describe('the database of the ledger', () => {
     );
   });
 
+  it('writes all of a batch or none', () => {
+    database.write([served()]);
+    // Beyond the largest date: a day that cannot be named.
+    expect(() => database.write([served({ key: 'bob' }), served({ at: 9e15 })])).toThrow();
+    database.write([served()]);
+    expect(ofKeys()).toEqual([{ key: 'ana', requests: 2 }]);
+  });
+
   it('takes names as values, whatever is in them', () => {
     const key = `x'); DROP TABLE days; --`;
     database.write([served({ key })]);
