@@ -1,6 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { type RequestOptions, request } from 'node:https';
 import type { EgressUpstream } from './configuration.ts';
+import { forwardedHeader } from './forwarded.ts';
 import { scrub } from './scrub.ts';
 import { type Trouble, troubleHeader } from './trouble.ts';
 
@@ -105,6 +106,7 @@ function requestOptions(
       accept: 'application/json, text/event-stream',
       'accept-encoding': 'identity',
       'user-agent': 'OnePilot',
+      [forwardedHeader]: '1',
       ...(key !== undefined && { authorization: `Bearer ${key}` }),
       ...(length !== undefined && { 'content-length': length }),
     },

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { forwardedHeader } from '../../egress/forwarded.ts';
 import type { ModelRole } from '../../models/image-facts.ts';
 import { type Caller, modelsFor } from '../caller.ts';
 import { type Routes, routesFor } from '../destinations/routes.ts';
@@ -37,12 +38,12 @@ export function chosenRoutes(
   return { caller, routes, model, requestedModel: requested ?? model.id };
 }
 
-/** The models of this VM and of upstreams that the key may use. */
-function allowedTo(caller: Caller, { inForce }: FastifyRequest, requested: string | undefined) {
+/** The models of this VM and of upstreams that the key may use; what an upstream was asked goes no further. */
+function allowedTo(caller: Caller, { inForce, headers }: FastifyRequest, requested: string | undefined) {
   const { models, upstreams } = inForce.configuration;
   const allowed = new Set(modelsFor(caller, allModels(inForce.configuration), requested).map(({ id }) => id));
   const own = models.filter(({ id }) => allowed.has(id));
-  if (!upstreams) return { models: own, upstreams };
+  if (!upstreams || headers[forwardedHeader] !== undefined) return { models: own };
   const list = upstreams.list
     .map((upstream) => ({ ...upstream, models: upstream.models.filter(({ id }) => allowed.has(id)) }))
     .filter((upstream) => upstream.models.length > 0);

@@ -33,6 +33,7 @@ describe('what goes out', () => {
       'content-type',
       'host',
       'user-agent',
+      'x-onepilot-forwarded',
     ]);
   });
 

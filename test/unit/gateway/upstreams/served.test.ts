@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import type { GatewayConfiguration } from '../../../../src/gateway/configuration.ts';
+import { UpstreamWorld } from '../../egress/upstream-world.ts';
+import { chunkOf, headersOf, RelayWorld, sse, textOf } from '../relay-world.ts';
+import { authorization, configurationWith } from '../support.ts';
+
+/** The gateway between a client and an upstream; the upstream's hooks run first. */
+const upstream = new UpstreamWorld();
+const world = new RelayWorld({
+  get configuration(): GatewayConfiguration {
+    const model = { upstreamId: 'theirs', role: 'chat', contextSize: 8192 } as const;
+    const list = [
+      { name: 'gone', fallback: true, models: [{ ...model, id: 'lost' }] },
+      { name: 'cloud', fallback: true, models: [{ ...model, id: 'big' }] },
+    ];
+    return configurationWith({ upstreams: { socket: upstream.socket, list } });
+  },
+});
+
+const messages = [{ role: 'user', content: 'hi' }];
+const path = '/v1/chat/completions';
+const part = { choices: [{ index: 0, delta: { content: 'from afar' }, finish_reason: 'stop' }] };
+
+const isAway = () => {
+  world.fake.handler = (_request, response) =>
+    void response.writeHead(503).end('{"error":{"code":503,"message":"Loading model"}}');
+};
+const answers = () => {
+  upstream.handler = (_request, response) => void response.end(sse(part));
+};
+
+describe('a request for a model of an upstream', () => {
+  it('never reaches the engine, and its answer says whose it is', async () => {
+    answers();
+    const { status, headers, text } = await world.answer(path, { model: 'big', messages });
+    expect([status, headers['x-onepilot-served-by']]).toEqual([200, 'cloud']);
+    expect(JSON.parse(text)).toMatchObject({
+      model: 'big',
+      choices: [{ message: { content: 'from afar' } }],
+    });
+    expect(world.fake.requests).toEqual([]);
+  });
+
+  it('goes nowhere else when that fails', async () => {
+    answers();
+    const { status, text } = await world.answer(path, { model: 'lost', messages });
+    expect([status, JSON.parse(text).error.code]).toEqual([502, 'upstream_failed']);
+    expect([...world.fake.requests, ...upstream.requests]).toEqual([]);
+  });
+
+  it('is answered by this VM when another OnePilot forwarded it', async () => {
+    answers();
+    world.fake.handler = (_request, response) => void response.end(sse(part));
+    const headers = { authorization, 'content-type': 'application/json', 'x-onepilot-forwarded': '1' };
+    const response = await headersOf(world.post(path, { model: 'big', messages }, { headers }));
+    expect(response.headers['x-onepilot-served-by']).toBe('local');
+    await textOf(response);
+    expect(upstream.requests).toEqual([]);
+  });
+});
+
+describe('a request for a model of this VM', () => {
+  it('stays here as long as the model answers', async () => {
+    answers();
+    world.fake.handler = (_request, response) => void response.end(sse(part));
+    const { headers } = await world.answer(path, { messages });
+    expect(headers['x-onepilot-served-by']).toBe('local');
+    expect(upstream.requests).toEqual([]);
+  });
+
+  it.each([false, true])(
+    'is answered by the first stand-in that can when it is away (stream %s)',
+    async (stream) => {
+      isAway();
+      answers();
+      const { status, headers, text } = await world.answer(path, { messages, stream });
+      expect([status, headers['x-onepilot-served-by']]).toEqual([200, 'cloud']);
+      expect(text).toContain('from afar');
+    },
+  );
+
+  it('is not asked of a stand-in when it is at fault itself', async () => {
+    answers();
+    world.fake.handler = (_request, response) =>
+      void response.writeHead(400).end('{"error":{"code":400,"message":"bad grammar"}}');
+    expect((await world.answer(path, { messages })).status).toBe(400);
+    expect(upstream.requests).toEqual([]);
+  });
+
+  it('is not asked again once a word of its answer has come', async () => {
+    answers();
+    world.fake.handler = (_request, response) => {
+      response.write(chunkOf('Hel'), () => response.destroy());
+    };
+    const { text } = await world.answer(path, { messages, stream: true });
+    expect(text).toContain('Hel');
+    expect(text).not.toContain('from afar');
+    expect(upstream.requests).toEqual([]);
+  });
+});
