@@ -45,8 +45,8 @@ export function answerUnroutable(_error: FastifyError, request: FastifyRequest, 
 
 function answer(problem: Fault, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (problem.retryAfter !== undefined) reply.header('retry-after', problem.retryAfter);
-  // The official clients try a 429 again unless they are told not to.
-  if (problem.error.code === 'superseded') reply.header('x-should-retry', 'false');
+  // The official clients try a 429 again unless they are told not to, and Claude Code a 401 ten times.
+  if (problem.status === 401 || problem.error.code === 'superseded') reply.header('x-should-retry', 'false');
   const errorBody = request.routeOptions.config.errorBody ?? dialectErrorBody(request.url);
   const body = errorBody(problem, request.id);
   return reply.code(problem.status).type('application/json; charset=utf-8').send(JSON.stringify(body));

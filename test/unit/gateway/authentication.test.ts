@@ -57,6 +57,11 @@ describe('a request', () => {
     expect(response.body).not.toContain('wrong-secret');
   });
 
+  it('with a wrong key is not to be tried again: Claude Code would, for three minutes', async () => {
+    const response = await models({ authorization: 'Bearer wrong-secret' });
+    expect(response.headers['x-should-retry']).toBe('false');
+  });
+
   it('without a key learns nothing about paths', async () => {
     expect((await app.inject({ url: '/v1/nowhere' })).statusCode).toBe(401);
   });
