@@ -18,7 +18,6 @@ import type { Live } from './in-force.ts';
 import { ModelKeeper } from './keeping/keeper.ts';
 import { askedUsage } from './ledger/asked-usage.ts';
 import { Ledger } from './ledger/ledger.ts';
-import { startingTokens } from './ledger/starting-tokens.ts';
 import type { UsageQuery } from './ledger/usage.ts';
 import { usageReport } from './ledger/usage-report.ts';
 import { KeyLimiter } from './limits/key-limiter.ts';
@@ -80,7 +79,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const stopping = new AbortController();
   const ledger = inForce.configuration.ledger && new Ledger({ ...inForce.configuration.ledger, log });
-  const limiter = new KeyLimiter(await startingTokens(ledger));
+  const limiter = new KeyLimiter();
+  const startedAt = Date.now();
+  // Not waited for: a slow disk must not keep the gateway from answering.
+  ledger?.tokensToday().then(
+    (used) => limiter.startFrom(used, startedAt),
+    () => {},
+  );
   const usage = async (query: UsageQuery) => {
     if (!ledger) throw failure('usage_unreadable', {});
     return ledger.usage(query);

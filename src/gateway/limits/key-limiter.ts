@@ -21,9 +21,8 @@ export class KeyLimiter {
   readonly #running = new Map<string, number>();
   readonly #tokens: TokensOfDay;
 
-  /** @param tokensToday What each key has used on the UTC day of `now`, by its name: as the ledger has it. */
-  constructor(tokensToday: ReadonlyMap<string, number> = new Map(), now = Date.now()) {
-    this.#tokens = new TokensOfDay(tokensToday, now);
+  constructor(now = Date.now()) {
+    this.#tokens = new TokensOfDay(now);
   }
 
   /** Lets a request begin, which `leave` ends, or says why not. What is refused does not count. */
@@ -45,6 +44,14 @@ export class KeyLimiter {
     const running = this.#running.get(name) ?? 0;
     if (running > 1) this.#running.set(name, running - 1);
     else this.#running.delete(name);
+  }
+
+  /**
+   * What each key had used on the UTC day of `now` before this limiter counted, by its name: as the ledger has it, which
+   * need not be waited for.
+   */
+  startFrom(tokensToday: ReadonlyMap<string, number>, now: number): void {
+    this.#tokens.add(tokensToday, now);
   }
 
   /** Counts the tokens of a request. */

@@ -5,12 +5,17 @@ const day = 86_400_000;
 /** Tokens that each key has used on the UTC day that it is; a request belongs to the day on which it came. */
 export class TokensOfDay {
   #day: number;
-  readonly #used: Map<string, number>;
+  readonly #used = new Map<string, number>();
 
-  /** @param usedToday By the key's name. @param now Milliseconds since 1970, as everywhere here. */
-  constructor(usedToday: ReadonlyMap<string, number>, now: number) {
+  /** @param now Milliseconds since 1970, as everywhere here. */
+  constructor(now: number) {
     this.#day = dayOf(now);
-    this.#used = new Map(usedToday);
+  }
+
+  /** What each key had used before, learnt late; of another day it says nothing. @param at when it was found out */
+  add(used: ReadonlyMap<string, number>, at: number): void {
+    if (dayOf(at) !== this.#day) return;
+    for (const [key, tokens] of used) this.#used.set(key, (this.#used.get(key) ?? 0) + tokens);
   }
 
   note({ key, at, tokens }: Pick<Served, 'key' | 'at' | 'tokens'>): void {

@@ -25,6 +25,13 @@ function served(at: number, prompt: number, answer: number): Served {
   };
 }
 
+/** A limiter that has learnt what each key had used before it. */
+function limiterFrom(tokensToday: ReadonlyMap<string, number>): KeyLimiter {
+  const limiter = new KeyLimiter(noon);
+  limiter.startFrom(tokensToday, noon);
+  return limiter;
+}
+
 describe('requests per minute', () => {
   const caller = ada({ requestsPerMinute: 3 });
 
@@ -103,7 +110,7 @@ describe('tokens per day', () => {
   const midnight = Date.parse('2026-11-22T00:00:00Z');
 
   it('are those of prompts and answers, and those that were used before the start', () => {
-    const limiter = new KeyLimiter(new Map([['ada', 50]]), noon);
+    const limiter = limiterFrom(new Map([['ada', 50]]));
     limiter.account(served(noon, 30, 19));
     expect(limiter.enter(caller, noon)).toBeUndefined();
     limiter.account(served(noon, 1, 0));
@@ -113,13 +120,13 @@ describe('tokens per day', () => {
   });
 
   it('begin anew at midnight UTC', () => {
-    const limiter = new KeyLimiter(new Map([['ada', 100]]), noon);
+    const limiter = limiterFrom(new Map([['ada', 100]]));
     expect(limiter.enter(caller, midnight - 1)).toBeDefined();
     expect(limiter.enter(caller, midnight)).toBeUndefined();
   });
 
   it('belong to the day on which the request came', () => {
-    const limiter = new KeyLimiter(new Map(), noon);
+    const limiter = new KeyLimiter(noon);
     limiter.enter(caller, midnight);
     limiter.account(served(midnight - 1, 200, 0));
     expect(limiter.enter(caller, midnight)).toBeUndefined();
@@ -128,7 +135,7 @@ describe('tokens per day', () => {
   });
 
   it('are told with each answer, and SDKs are told not to try again when there are none', () => {
-    const limiter = new KeyLimiter(new Map(), noon);
+    const limiter = new KeyLimiter(noon);
     limiter.account(served(noon, 60, 0));
     expect(limiter.headers(caller, noon)).toEqual({
       'x-ratelimit-limit-tokens': '100',
@@ -145,7 +152,7 @@ describe('tokens per day', () => {
 });
 
 it('a key without limits is let in and told nothing', () => {
-  const limiter = new KeyLimiter(new Map([['ada', 1e9]]), noon);
+  const limiter = limiterFrom(new Map([['ada', 1e9]]));
   for (let count = 0; count < 1000; count += 1) expect(limiter.enter(ada({}), noon)).toBeUndefined();
   expect(limiter.headers(ada({}), noon)).toEqual({});
 });
