@@ -153,12 +153,12 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'logs',
-    words: ['[agent|gateway|egress|engine]'],
+    words: ['[PART]'],
     options: [
       { name: 'follow', short: 'f', about: 'go on as lines arrive, until Ctrl-C' },
       { name: 'lines', short: 'n', value: 'N', about: 'show the last N lines (default: 100)' },
     ],
-    about: 'show what agent, gateway, egress and engine have logged',
+    about: 'show what agent, gateway, egress and engine have logged, or one of them',
     details: [
       "The journal's lines of our units, oldest first. With --json each line is a document of its own, as journalctl -o json writes them.",
     ],

@@ -20,27 +20,27 @@ describe('help', () => {
       "Usage: onepilot COMMAND
 
       Commands:
-        status                       say how the appliance is: ready, loading, degraded or failed, and why
-        check [FILE]                 validate a context without touching anything
-        plan                         show what reconcile would change, and change nothing
-        reconcile                    make the machine what its context says now
-        models list                  list the models: of the image, fetched, on disks, on their way
-        models pull SOURCE           fetch a model, and check it
-        models verify [NAME]         read every file of weights again and compare it with its hash
-        models remove NAME           delete a fetched model, and what has arrived of one
-        models explain               show how memory and cores are shared out among the models, and why
-        models bench [NAME]          measure how fast a served model reads prompts and writes answers
-        keys list                    list the API keys by name, with what each may do; never a key
-        keys add NAME                make an API key and show it once
-        keys set NAME                change what an API key may do, for how long and how much
-        keys rotate NAME             put a new API key in the place of one, and show it once
-        keys revoke NAME             make an API key invalid at once
-        key                          show the API key that was made on this VM
-        usage                        show who used how many tokens, never for what
-        report                       show endpoint, models, certificate, problems, and a request to try
-        logs [agent|gateway|engine]  show what agent, gateway and engine have logged
-        support [FILE]               write an archive for a bug report: no secret and no prompt is in it
-        help [variables|COMMAND…]    show this, the variables of the context, or one command
+        status                     say how the appliance is: ready, loading, degraded or failed, and why
+        check [FILE]               validate a context without touching anything
+        plan                       show what reconcile would change, and change nothing
+        reconcile                  make the machine what its context says now
+        models list                list the models: of the image, fetched, on disks, on their way
+        models pull SOURCE         fetch a model, and check it
+        models verify [NAME]       read every file of weights again and compare it with its hash
+        models remove NAME         delete a fetched model, and what has arrived of one
+        models explain             show how memory and cores are shared out among the models, and why
+        models bench [NAME]        measure how fast a served model reads prompts and writes answers
+        keys list                  list the API keys by name, with what each may do; never a key
+        keys add NAME              make an API key and show it once
+        keys set NAME              change what an API key may do, for how long and how much
+        keys rotate NAME           put a new API key in the place of one, and show it once
+        keys revoke NAME           make an API key invalid at once
+        key                        show the API key that was made on this VM
+        usage                      show who used how many tokens, never for what
+        report                     show endpoint, models, certificate, problems, and a request to try
+        logs [PART]                show what agent, gateway, egress and engine have logged, or one of them
+        support [FILE]             write an archive for a bug report: no secret and no prompt is in it
+        help [variables|COMMAND…]  show this, the variables of the context, or one command
 
       Options:
             --json  print one JSON document instead of text, errors included
@@ -61,9 +61,9 @@ describe('help', () => {
 
   it('says how one command is used', async () => {
     expect((await appliance.onepilot('help', 'logs')).stdout).toMatchInlineSnapshot(`
-      "Usage: onepilot logs [-f] [-n N] [agent|gateway|engine]
+      "Usage: onepilot logs [-f] [-n N] [PART]
 
-      Show what agent, gateway and engine have logged.
+      Show what agent, gateway, egress and engine have logged, or one of them.
 
       The journal's lines of our units, oldest first. With --json each line is a document of its own, as
       journalctl -o json writes them.
