@@ -80,7 +80,11 @@ export function buildApp(options: AppOptions): FastifyInstance {
     forceCloseConnections: 'idle',
     clientErrorHandler: answerMalformedRequest,
     frameworkErrors: answerUnroutable,
-    serverFactory: (handler) => (options.createServer ?? createServer)(handler),
+    serverFactory: (handler) => {
+      const server = (options.createServer ?? createServer)(handler);
+      // Unless somebody listens, Node answers expectations it does not know by itself, in nobody's form.
+      return server.on('checkExpectation', handler);
+    },
   });
 
   // Hooks run in this order: see what is in force, log, allow origins, refuse everything, ask for the key.

@@ -7,9 +7,27 @@ export function isJsonObject(value: JsonValue | undefined): value is JsonObject 
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Parses JSON text. Throws SyntaxError, whose message quotes the text: never log it. */
+/** Levels of nesting; what walks a value by recursion, `JSON.stringify` too, fails at some thousand. */
+const mostLevels = 256;
+
+/** JSON that is nested beyond reason. */
+export class TooDeep extends SyntaxError {}
+
+/**
+ * Parses JSON text. Throws SyntaxError, whose message quotes the text: never log it; and TooDeep for text that is nested
+ * more than 256 levels deep.
+ */
 export function parseJson(text: string): JsonValue {
-  return JSON.parse(text);
+  const value: JsonValue = JSON.parse(text);
+  if (text.length > mostLevels && isDeeper(value, mostLevels)) throw new TooDeep();
+  return value;
+}
+
+function isDeeper(value: JsonValue, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels === 0) return true;
+  const inner = Array.isArray(value) ? value : Object.values(value);
+  return inner.some((one) => isDeeper(one, levels - 1));
 }
 
 /**

@@ -4,7 +4,7 @@ import type { AnswerCollector } from './dialect.ts';
 
 /** Puts `chat.completion.chunk`s together to the `chat.completion` that they are parts of. */
 export function chatCollector(model: string): AnswerCollector {
-  const message: Message = { content: '', reasoning: '', toolCalls: [] };
+  const message: Message = { content: '', reasoning: '', toolCalls: new Map() };
   return choiceCollector(
     ({ delta }) => {
       if (isJsonObject(delta)) addDelta(message, delta);
@@ -25,8 +25,8 @@ interface ToolCall {
 interface Message {
   content: string;
   reasoning: string;
-  /** By their `index`. */
-  readonly toolCalls: ToolCall[];
+  /** By their `index`, which a foreign server may choose as it likes. */
+  readonly toolCalls: Map<number, ToolCall>;
 }
 
 function addDelta(message: Message, delta: JsonObject): void {
@@ -35,8 +35,8 @@ function addDelta(message: Message, delta: JsonObject): void {
   for (const part of Array.isArray(delta.tool_calls) ? delta.tool_calls : []) {
     if (!isJsonObject(part)) continue;
     const index = typeof part.index === 'number' ? part.index : 0;
-    const call = message.toolCalls[index] ?? { id: '', name: '', arguments: '' };
-    message.toolCalls[index] = call;
+    const call = message.toolCalls.get(index) ?? { id: '', name: '', arguments: '' };
+    message.toolCalls.set(index, call);
     const of = isJsonObject(part.function) ? part.function : {};
     call.id += textOf(part.id);
     call.name += textOf(of.name);
@@ -45,7 +45,8 @@ function addDelta(message: Message, delta: JsonObject): void {
 }
 
 function asJson({ content, reasoning, toolCalls }: Message): JsonObject {
-  const calls = toolCalls.map(({ id, name, arguments: given }) => ({
+  const inOrder = [...toolCalls].toSorted(([one], [other]) => one - other);
+  const calls = inOrder.map(([, { id, name, arguments: given }]) => ({
     id,
     type: 'function',
     function: { name, arguments: given },

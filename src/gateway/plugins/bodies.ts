@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import plugin from 'fastify-plugin';
 import { fault } from '../fault.ts';
-import { type JsonObject, type JsonValue, parseJson } from '../json.ts';
+import { type JsonObject, type JsonValue, parseJson, TooDeep } from '../json.ts';
 
 /** Every body is read as JSON, whatever its type claims to be: `curl -d` claims a form. */
 export const bodies = plugin(async (app) => {
@@ -14,9 +14,9 @@ export const bodies = plugin(async (app) => {
 function parsed(text: string): JsonValue {
   try {
     return parseJson(text);
-  } catch {
+  } catch (error) {
     // The parser's own message quotes the body.
-    throw fault('invalid_json', {});
+    throw fault(error instanceof TooDeep ? 'invalid_body' : 'invalid_json', {});
   }
 }
 

@@ -87,6 +87,7 @@ describe('a request that is wrong', () => {
     ['without messages', '{}', 'invalid_parameter', 'messages'],
     ['with no message', '{"messages":[]}', 'invalid_parameter', 'messages'],
     ['with a message that is no object', '{"messages":["hi"]}', 'invalid_parameter', 'messages'],
+    ['with an endless name', `{"model":"${'m'.repeat(257)}"}`, 'invalid_parameter', 'model'],
   ])('because its body is %s gets 400', async (_name, payload, code, param) => {
     const response = await post('/v1/chat/completions', payload);
     expect(response.statusCode).toBe(400);

@@ -26,6 +26,21 @@ describe('the event parser', () => {
     expect(parse([bytes(text)])).toEqual(expected);
   });
 
+  it.each(['x', 'x\ndata: '])('gives up on an event without end (%j)', (text) => {
+    const parser = new EventParser();
+    const chunk = bytes(text.repeat(2 ** 20 / text.length));
+    parser.push(bytes('data: '));
+    expect(() => {
+      for (let mebibytes = 0; mebibytes < 40; mebibytes += 1) parser.push(chunk);
+    }).toThrow(SyntaxError);
+  });
+
+  it('does not care how many events follow one another', () => {
+    const parser = new EventParser();
+    const chunk = bytes(`data: ${'x'.repeat(2 ** 20)}\n\n`);
+    for (let mebibytes = 0; mebibytes < 40; mebibytes += 1) expect(parser.push(chunk)).toHaveLength(1);
+  });
+
   it('does not care where the stream is cut', () => {
     const line = fc.string({ unit: 'grapheme', maxLength: 12 }).map((text) => text.replace(/[\r\n]/g, ''));
     const terminator = fc.constantFrom('\n', '\r\n', '\r');
