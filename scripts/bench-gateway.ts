@@ -48,7 +48,8 @@ Figures of --json:
   start_ms               from the process's start to the first answer over TLS
 
 Rounds alternate what is compared, since a shared host's speed drifts; each ratio is made within a round, and the median
-over rounds is shown. Ends with 0 and says so when an aim is missed. Needs the built engine and 1.5 GiB of disk;
+over rounds is shown; of rates and streams the half of the rounds counts during which other programs took least of the
+processors. Ends with 0 and says so when an aim is missed. Needs the built engine and 1.5 GiB of disk;
 installs Debian's ${packages.join(', ')} where they are missing, whose services may then start.
 `;
 

@@ -7,7 +7,10 @@ export interface Extent {
   readonly rateSeconds: number;
   readonly latencyRounds: number;
   readonly sequentialRequests: number;
+  /** Of the fake engine; at once. */
   readonly concurrentRequests: number;
+  /** Of the real one; at once. */
+  readonly engineRequests: number;
   readonly pacedRounds: number;
   readonly memoryRequests: number;
   readonly soakBursts: number;
@@ -25,6 +28,7 @@ export const extents = {
     latencyRounds: 8,
     sequentialRequests: 200,
     concurrentRequests: 800,
+    engineRequests: 320,
     pacedRounds: 4,
     memoryRequests: 100_000,
     soakBursts: 30,
@@ -39,6 +43,7 @@ export const extents = {
     latencyRounds: 4,
     sequentialRequests: 100,
     concurrentRequests: 800,
+    engineRequests: 320,
     pacedRounds: 2,
     memoryRequests: 100_000,
     soakBursts: 10,

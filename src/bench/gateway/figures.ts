@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { leastDisturbed } from '../engine/others.ts';
 import { MachineFigures } from '../machine.ts';
 import { median } from '../table.ts';
 import { contestantNames } from './contestants.ts';
@@ -60,12 +61,22 @@ export type GatewayFigures = z.infer<typeof GatewayFigures>;
 const megabyte = 1e6;
 const others = contestantNames.filter((name) => name !== 'onepilot');
 
-/** Medians and ratios of what was measured. Pure. */
+/**
+ * Medians and ratios of what was measured; of rates and streams the half of the rounds counts during which others took
+ * least of the machine. Pure.
+ */
 export function figuresOf(
-  samples: GatewaySamples,
+  measured: GatewaySamples,
   machine: MachineFigures,
   stream: { readonly tokens: number; readonly streams: number },
 ): GatewayFigures {
+  const samples = {
+    ...measured,
+    completions: leastDisturbed(measured.completions),
+    models: leastDisturbed(measured.models),
+    paced: leastDisturbed(measured.paced),
+    streams: leastDisturbed(measured.streams),
+  };
   const { starts, completions, models, sequential, steady, growth, streams } = samples;
   const rates = streams.map((round) => round.rates);
   const streamed = Object.keys(rates[0] ?? {}).filter((name) => name !== 'bare');

@@ -179,7 +179,7 @@ async function withSmokeModel(setup: GatewayBenchSetup, load: LoadGenerator) {
         measureSequential({ targets, load, requests: extent.sequentialRequests, rounds, said }),
       ),
       concurrent: await step(setup, 'latency', `${connections} at a time, the same`, (said) =>
-        measureConcurrent({ targets, load, requests: extent.concurrentRequests, rounds, said }, connections),
+        measureConcurrent({ targets, load, requests: extent.engineRequests, rounds, said }, connections),
       ),
     };
   });

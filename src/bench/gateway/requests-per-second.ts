@@ -1,10 +1,11 @@
 import type { Shell } from '../../builder/shell.ts';
+import { type Disturbed, watchingOthers } from '../engine/others.ts';
 import type { Contestant } from './contestants.ts';
 import { connections, type FakeEngine } from './engines.ts';
 import { rotated } from './latency.ts';
 import { completionPath, modelsPath, oneToken } from './requests.ts';
 import type { Round } from './samples.ts';
-import { askSmall } from './small-requests.ts';
+import { askSmall, type Rate } from './small-requests.ts';
 
 /** One-token completions, and lists of models, which a gateway answers by itself and a proxy has answered. */
 export const works = { completions: oneToken, models: undefined } as const;
@@ -21,7 +22,7 @@ export interface RateSetup {
 }
 
 /** What came of a round: requests a second, and microseconds of processor time a request. */
-export interface RateRound {
+export interface RateRound extends Disturbed {
   readonly rates: Round;
   readonly processor: Round;
 }
@@ -36,16 +37,20 @@ export async function measureRates(work: Work, setup: RateSetup): Promise<RateRo
   const results: RateRound[] = [];
   for (let round = 0; round < rounds; round += 1) {
     said(`${work}, round ${round + 1} of ${rounds}`);
-    const rates: [string, number][] = [];
-    const processor: [string, number][] = [];
-    for (const name of rotated(names, round)) {
-      const base = urls.get(name) ?? `http://127.0.0.1:${engine.port}`;
-      const place = { base, key: keys.get(name) ?? '', pid: pids.get(name) ?? engine.pid };
-      const rate = await ask(work, place, setup);
-      rates.push([name, rate.perSecond]);
-      processor.push([name, rate.processor]);
-    }
-    results.push({ rates: Object.fromEntries(rates), processor: Object.fromEntries(processor) });
+    const { result: measured, others } = await watchingOthers(async () => {
+      const each: [string, Rate][] = [];
+      for (const name of rotated(names, round)) {
+        const base = urls.get(name) ?? `http://127.0.0.1:${engine.port}`;
+        const place = { base, key: keys.get(name) ?? '', pid: pids.get(name) ?? engine.pid };
+        each.push([name, await ask(work, place, setup)]);
+      }
+      return each;
+    });
+    results.push({
+      others,
+      rates: Object.fromEntries(measured.map(([name, { perSecond }]) => [name, perSecond])),
+      processor: Object.fromEntries(measured.map(([name, { processor }]) => [name, processor])),
+    });
   }
   return results;
 }

@@ -1,3 +1,4 @@
+import { type Disturbed, watchingOthers } from '../engine/others.ts';
 import { rotated, type Targets } from './latency.ts';
 import type { LoadGenerator } from './load-generator.ts';
 import { processorTime } from './processes.ts';
@@ -18,7 +19,7 @@ export interface StreamSetup {
 }
 
 /** What came of a round: tokens a second of all streams together, and microseconds of processor time a token. */
-export interface StreamRound {
+export interface StreamRound extends Disturbed {
   readonly rates: Round;
   readonly processor: Round;
 }
@@ -27,13 +28,19 @@ export interface StreamRound {
 export async function measureStreams(setup: StreamSetup): Promise<StreamRound[]> {
   const { targets, rounds, said } = setup;
   const results: StreamRound[] = [];
+  said('warming up');
+  await streamTo('bare', { ...setup, tokens: 2 });
   for (let round = 0; round < rounds; round += 1) {
-    const measured: [string, Awaited<ReturnType<typeof streamTo>>][] = [];
-    for (const name of rotated(Object.keys(targets), round)) {
-      said(`round ${round + 1} of ${rounds}, ${name}`);
-      measured.push([name, await streamTo(name, setup)]);
-    }
+    const { result: measured, others } = await watchingOthers(async () => {
+      const each: [string, Awaited<ReturnType<typeof streamTo>>][] = [];
+      for (const name of rotated(Object.keys(targets), round)) {
+        said(`round ${round + 1} of ${rounds}, ${name}`);
+        each.push([name, await streamTo(name, setup)]);
+      }
+      return each;
+    });
     results.push({
+      others,
       rates: Object.fromEntries(measured.map(([name, { rate }]) => [name, rate])),
       processor: Object.fromEntries(measured.map(([name, { processor }]) => [name, processor])),
     });
