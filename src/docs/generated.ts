@@ -1,5 +1,6 @@
 import { renderUserInputs } from '../context/user-inputs.ts';
 import { catalogue } from '../errors/catalogue.ts';
+import { clientPages, renderClientsPage } from './clients-pages.ts';
 import { renderErrorsPage } from './errors-page.ts';
 import { renderModelsPage } from './models-page.ts';
 import { renderOnepilotPage } from './onepilot-page.ts';
@@ -8,6 +9,8 @@ import { renderVariablesPage } from './variables-page.ts';
 
 /** Generated files by their path in the checkout. A test proves each fresh. */
 export const generatedFiles: Readonly<Record<string, () => string>> = {
+  'docs/clients.md': renderClientsPage,
+  ...clientPages,
   'docs/errors.md': () => renderErrorsPage(catalogue),
   'docs/models.md': () => renderModelsPage(profileArithmetic),
   'docs/onepilot.md': renderOnepilotPage,

@@ -80,6 +80,14 @@ export const commandErrors = {
     what: 'This machine is no appliance: nothing says which models it has.',
     fix: 'Name them with --model, or run this command on the appliance.',
   },
+  COMMAND_NO_CLIENT: {
+    what: 'Nothing is known of a client called {name}.',
+    fix: '{hint}These are: {names}.',
+  },
+  COMMAND_NO_ENDPOINT: {
+    what: 'This VM serves no model yet to which a client could be connected.',
+    fix: 'See: onepilot status',
+  },
   COMMAND_NO_KEY: {
     what: 'There is no key on this VM that could be shown.',
     fix: 'See: onepilot keys list and onepilot status. Make one with: onepilot keys add NAME',

@@ -143,6 +143,20 @@ export const commands: readonly Command[] = [
     load: async () => (await import('./token-usage.ts')).tokenUsage,
   },
   {
+    name: 'setup',
+    words: ['[CLIENT]'],
+    options: [
+      { name: 'ca', value: 'PATH', about: "where the CA's certificate is on the machine of the client" },
+    ],
+    about: 'show how to connect an editor or agent to this VM',
+    details: [
+      'Without CLIENT the clients are listed. With it, everything that it needs is shown: certificate, environment, configuration with the addresses and models of this VM, and what to know. No key is shown: YOUR-KEY stands for it, and «onepilot key» tells it.',
+      'The same for any VM, and how it is known that it works, is in docs/clients.md.',
+    ],
+    needsRoot: 'always',
+    load: async () => (await import('./setup.ts')).setup,
+  },
+  {
     name: 'report',
     words: [],
     options: [],
