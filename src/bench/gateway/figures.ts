@@ -40,6 +40,8 @@ export const GatewayFigures = z.strictObject({
   machine: MachineFigures,
   /** Part of the machine that other programs took, 0 to 1. */
   others: z.number(),
+  /** Answers, of whomever, that failed and were asked for again. */
+  failed_answers: z.int(),
   added_ms_sequential: z.number(),
   added_ms_p99_c16: z.number(),
   stream_over_bare: rate,
@@ -96,6 +98,7 @@ export function figuresOf(
   return {
     machine,
     others: samples.others,
+    failed_answers: samples.failed,
     added_ms_sequential: added(sequential, 'onepilot', 'median'),
     added_ms_p99_c16: added(steady, 'onepilot', 'p99'),
     stream_over_bare: over(rates, 'onepilot', 'bare'),

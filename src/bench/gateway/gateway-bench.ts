@@ -64,6 +64,8 @@ export interface GatewaySamples {
   readonly streams: readonly StreamRound[];
   /** Part of the machine that other programs took, 0 to 1. */
   readonly others: number;
+  /** Answers, of whomever, that failed and were asked for again. */
+  readonly failed: number;
 }
 
 /** The model whose streams are measured. */
@@ -86,7 +88,7 @@ export async function benchGateway(setup: GatewayBenchSetup): Promise<GatewaySam
       ...(await withSmokeModel(setup, load)),
       streams: await withLargeModel(setup, load),
     }));
-    return { ...result, others };
+    return { ...result, others, failed: load.failed };
   } finally {
     await load.stop();
   }

@@ -5,6 +5,9 @@ import { type Load, LoadJob, type LoadOutcome, type Target } from './load-job.ts
 
 /** A program that does the jobs its parent sends, one after the other, and ends when the parent leaves. */
 
+/** Of one question; a proxy may break off an answer now and then. */
+const attempts = 3;
+
 interface Timed {
   readonly latency: number;
   readonly span: number;
@@ -17,6 +20,7 @@ class Asker {
   readonly #send: () => ClientRequest;
   readonly #body: string;
   readonly #tokens: number;
+  failed = 0;
 
   constructor({ socket, port, authority, key }: Target, { path, body, connections, tokens }: LoadJob) {
     const headers = {
@@ -36,7 +40,18 @@ class Asker {
     }
   }
 
-  async ask(): Promise<Timed> {
+  /** Throws when even the last attempt fails. */
+  async ask(attempt = 1): Promise<Timed> {
+    try {
+      return await this.#askOnce();
+    } catch (error) {
+      this.failed += 1;
+      if (attempt === attempts) throw error;
+      return this.ask(attempt + 1);
+    }
+  }
+
+  async #askOnce(): Promise<Timed> {
     const start = performance.now();
     const outgoing = this.#send();
     outgoing.end(this.#body);
@@ -91,7 +106,8 @@ async function work(job: LoadJob): Promise<Load[]> {
   } finally {
     for (const asker of askers) asker.close();
   }
-  return timed.map((results) => ({
+  return timed.map((results, index) => ({
+    failed: askers[index]?.failed ?? 0,
     latencies: results.map(({ latency }) => latency),
     spans: results.map(({ span }) => span),
   }));

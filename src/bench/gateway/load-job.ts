@@ -34,6 +34,8 @@ export const Load = z.strictObject({
   latencies: z.array(z.number()),
   /** From the first content of each answer to the last; 0 where it came at once. */
   spans: z.array(z.number()),
+  /** Answers that failed or broke off, and were asked for again. */
+  failed: z.int().min(0),
 });
 export type Load = z.infer<typeof Load>;
 

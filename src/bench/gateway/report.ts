@@ -69,7 +69,7 @@ ${rows(['fake, t/s', 'µs a token', 'real, t/s', 'start, ms'], (of) => [
   optional(of.start_ms, 0),
 ])}
 
-Memory of the gateway ${figures.rss_mb.toFixed(1)} MB
+Memory of the gateway ${figures.rss_mb.toFixed(1)} MB; ${figures.failed_answers} answers, of whomever, failed and were asked for again
 
 ${verdicts(figures).join('\n')}
 `;
