@@ -37,14 +37,33 @@ const tls = {
   ALPNProtocols: ['http/1.1'],
 } as const;
 
-/** Milliseconds. `requestTimeout` ends with the request's last byte, so that streams may last for hours. */
-const timeouts = {
+/** In milliseconds. */
+export interface ConnectionTimeouts {
+  readonly handshakeTimeout: number;
+  /** For all headers of a request together. */
+  readonly headersTimeout: number;
+  /** Ends with the request's last byte, so that streams may last for hours. */
+  readonly requestTimeout: number;
+  /** How often the two above are looked after. */
+  readonly connectionsCheckingInterval: number;
+  /** For a connection with no request on it. */
+  readonly keepAliveTimeout: number;
+  /**
+   * For a connection on which nothing moves while there is a request: neither an answer's heartbeat (relay/timing.ts),
+   * nor what the client has still to read.
+   */
+  readonly timeout: number;
+}
+
+const usualTimeouts: ConnectionTimeouts = {
   handshakeTimeout: 20_000,
   headersTimeout: 20_000,
   requestTimeout: 300_000,
+  connectionsCheckingInterval: 5000,
   // Longer than the idle time of the usual balancers (60 s), which must not meet a closing connection.
   keepAliveTimeout: 72_000,
-} as const;
+  timeout: 150_000,
+};
 
 /** At about 50 kB of memory each, TLS included. */
 const maxConnections = 1024;
@@ -64,8 +83,13 @@ export function expiryOf({ cert }: Pick<Certificate, 'cert'>): number {
 }
 
 /** An HTTPS server for `handler`; it does not listen yet. Check the certificate before. */
-export function createSecureServer(certificate: Certificate, handler: RequestHandler) {
+export function createSecureServer(
+  certificate: Certificate,
+  handler: RequestHandler,
+  { timeout, ...timeouts }: ConnectionTimeouts = usualTimeouts,
+) {
   const server = createServer({ ...tls, ...timeouts, ...certificate }, handler);
+  server.setTimeout(timeout);
   server.maxConnections = maxConnections;
   return server;
 }

@@ -3,6 +3,7 @@ import { dialectsByPath } from '../../../../src/gateway/dialects/table.ts';
 import { RelayWorld } from '../relay-world.ts';
 import { until } from '../support.ts';
 import { envelopeOf, ownFailure } from './envelope.ts';
+import { lastWords } from './last-words.ts';
 import { garbage, wholeAnswers } from './whole-answers.ts';
 
 const patient = { commit: 60_000, heartbeat: 60_000, padding: 60_000, stall: 60_000 };
@@ -23,13 +24,6 @@ async function answerTo(path: string, stream: boolean, said: Uint8Array, breaks 
     else response.end(said);
   };
   return world.answer(path, { model: 'm', stream, ...body });
-}
-
-/** The last thing said in a stream, parsed. */
-function lastWords(text: string): unknown {
-  const line = text.trimEnd().split('\n').at(-1) ?? '';
-  const json = line.replace(/^data: /, '');
-  return json === '[DONE]' ? json : JSON.parse(json);
 }
 
 /** In a stream, Responses has errors of its own form. */
