@@ -104,10 +104,10 @@ export function buildApp(options: AppOptions): FastifyInstance {
   app.register(statusPage, { modelStatus, keeper, traffic, admission });
   app.register(modelList);
   app.register(ollamaPages, { keeper });
-  app.register(enginePages, { engine, keeper, stopping });
+  app.register(enginePages, { engine, keeper, traffic, stopping });
   app.register(metricsPage, { families: options.metrics ?? (() => []) });
   app.register(usagePage, options.usage ? { usage: options.usage } : {});
-  app.register(countTokens, { engine, keeper, stopping });
+  app.register(countTokens, { engine, keeper, traffic, stopping });
   app.register(inference, {
     engine,
     keeper,

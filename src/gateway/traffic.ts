@@ -46,13 +46,16 @@ export class EngineTraffic {
 
   /**
    * An exchange with the engine begins, about its model `model`. Throws as `requireOpen`.
-   * @returns to be called once, when the exchange is over.
+   * @returns to be called when the exchange is over; further calls do nothing.
    */
   enter(model: string): () => void {
     this.requireOpen();
     this.#inFlight += 1;
     this.#count(model, 1);
+    let isOver = false;
     return () => {
+      if (isOver) return;
+      isOver = true;
       this.#inFlight -= 1;
       this.#count(model, -1);
       if (this.#inFlight === 0) this.#wake();

@@ -1,15 +1,14 @@
 import plugin from 'fastify-plugin';
-import { readText } from '../../engine/client.ts';
-import { Fault, fault, invalidParameter } from '../fault.ts';
-import { isJsonObject, type JsonObject, parseJson } from '../json.ts';
+import { Fault, invalidParameter } from '../fault.ts';
+import type { JsonObject } from '../json.ts';
 import { objectBody } from '../plugins/bodies.ts';
-import { type AskingOptions, askEngine } from '../relay/ask-engine.ts';
+import { type AsideOptions, askAside } from '../relay/ask-aside.ts';
 import { whileClientStays } from '../relay/leaving.ts';
 import { engineQuestions } from './engine-questions.ts';
 import { namedModel } from './named-model.ts';
 import { propsOf } from './props.ts';
 
-export interface EnginePagesOptions extends AskingOptions {
+export interface EnginePagesOptions extends AsideOptions {
   /** Aborts when what is still in flight must end. */
   readonly stopping: AbortSignal;
 }
@@ -39,15 +38,12 @@ export const enginePages = plugin<EnginePagesOptions>(async (app, { stopping, ..
 
 async function answerTo(
   path: string,
-  question: JsonObject,
+  question: JsonObject & { readonly model: string },
   signal: AbortSignal,
-  options: AskingOptions,
+  options: AsideOptions,
 ): Promise<JsonObject> {
   try {
-    const response = await askEngine(path, question, signal, options);
-    const answer = parseJson(await readText(response.body));
-    if (!isJsonObject(answer)) throw fault('engine_failed', {});
-    return answer;
+    return await askAside(path, question, signal, options);
   } catch (error) {
     // The engine fails with 500 at a token that its vocabulary does not have.
     const failed = error instanceof Fault && error.error.code === 'engine_failed';

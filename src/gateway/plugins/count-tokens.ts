@@ -3,13 +3,13 @@ import { modelsFor } from '../caller.ts';
 import { chatRequest } from '../dialects/anthropic/chat-request.ts';
 import { errorBody } from '../dialects/anthropic/errors.ts';
 import { modelFor } from '../models.ts';
-import type { AskingOptions } from '../relay/ask-engine.ts';
+import type { AsideOptions } from '../relay/ask-aside.ts';
 import { whileClientStays } from '../relay/leaving.ts';
 import { countPrompt } from '../tokens/count-prompt.ts';
 import { knownCaller, requireScope } from './authentication.ts';
 import { objectBody } from './bodies.ts';
 
-export interface CountTokensOptions extends AskingOptions {
+export interface CountTokensOptions extends AsideOptions {
   /** Aborts when what is still in flight must end. */
   readonly stopping: AbortSignal;
 }

@@ -2,7 +2,7 @@ import type { Exchange } from '../dialects/dialect.ts';
 import { tooLong } from '../engine-faults.ts';
 import type { JsonValue } from '../json.ts';
 import type { GatewayModel } from '../models.ts';
-import type { AskingOptions } from '../relay/ask-engine.ts';
+import type { AsideOptions } from '../relay/ask-aside.ts';
 import { countPrompt, countText } from '../tokens/count-prompt.ts';
 
 /** Tokens that a chat template adds at most: to a prompt with its tools, and to each message. */
@@ -20,7 +20,7 @@ export async function requireFit(
   { id, contextSize }: Pick<GatewayModel, 'id' | 'contextSize'>,
   size: number | undefined,
   signal: AbortSignal,
-  options: AskingOptions,
+  options: AsideOptions,
 ): Promise<number | undefined> {
   if (path === '/infill') return undefined;
   const messages = Array.isArray(body.messages) ? body.messages.length : 0;
@@ -39,7 +39,7 @@ async function countRaw(
   prompt: JsonValue | undefined,
   model: string,
   signal: AbortSignal,
-  options: AskingOptions,
+  options: AsideOptions,
 ): Promise<number | undefined> {
   const only = Array.isArray(prompt) && prompt.length === 1 ? prompt[0] : prompt;
   if (typeof only === 'string') return countText(only, model, signal, options);

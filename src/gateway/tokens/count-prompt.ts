@@ -1,7 +1,6 @@
-import { readText } from '../../engine/client.ts';
 import { fault } from '../fault.ts';
-import { isJsonObject, type JsonObject, parseJson } from '../json.ts';
-import { type AskingOptions, askEngine } from '../relay/ask-engine.ts';
+import type { JsonObject } from '../json.ts';
+import { type AsideOptions, askAside } from '../relay/ask-aside.ts';
 
 /**
  * Tokens of the prompt that `body`, a request for a chat completion, becomes: template, tools and all. Needs no slot.
@@ -11,9 +10,9 @@ export async function countPrompt(
   body: JsonObject,
   model: string,
   signal: AbortSignal,
-  options: AskingOptions,
+  options: AsideOptions,
 ): Promise<number> {
-  const answer = await askObject('/v1/chat/completions/input_tokens', { ...body, model }, signal, options);
+  const answer = await askAside('/v1/chat/completions/input_tokens', { ...body, model }, signal, options);
   if (typeof answer.input_tokens !== 'number') throw fault('engine_failed', {});
   return answer.input_tokens;
 }
@@ -23,17 +22,10 @@ export async function countText(
   text: string,
   model: string,
   signal: AbortSignal,
-  options: AskingOptions,
+  options: AsideOptions,
 ): Promise<number> {
   const body = { model, content: text, add_special: true };
-  const { tokens } = await askObject('/tokenize', body, signal, options);
+  const { tokens } = await askAside('/tokenize', body, signal, options);
   if (!Array.isArray(tokens)) throw fault('engine_failed', {});
   return tokens.length;
-}
-
-async function askObject(path: string, body: JsonObject, signal: AbortSignal, options: AskingOptions) {
-  const response = await askEngine(path, body, signal, options);
-  const answer = parseJson(await readText(response.body));
-  if (!isJsonObject(answer)) throw fault('engine_failed', {});
-  return answer;
 }
