@@ -2,9 +2,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkout } from '../src/builder/places.ts';
 import { runScript } from '../src/cli/run-script.ts';
-import { completeLockfile, Lockfile, missingOptionals } from '../src/lockfile/complete.ts';
+import { completeLockfile, Lockfile, lockfiles, missingOptionals } from '../src/lockfile/complete.ts';
 
-const help = `Completes package-lock.json after npm install changed it, so that npm ci accepts it.
+const help = `Completes each package-lock.json after npm install changed it, so that npm ci accepts it.
 
   npm run lockfile
 
@@ -16,9 +16,11 @@ await runScript(async () => {
     process.stdout.write(help);
     return;
   }
-  const path = join(checkout, 'package-lock.json');
-  const lockfile = Lockfile.parse(JSON.parse(await readFile(path, 'utf8')));
-  const missing = missingOptionals(lockfile);
-  await writeFile(path, `${JSON.stringify(completeLockfile(lockfile), undefined, 2)}\n`);
-  process.stdout.write(`completed ${missing.length} entries\n`);
+  for (const name of lockfiles) {
+    const path = join(checkout, name);
+    const lockfile = Lockfile.parse(JSON.parse(await readFile(path, 'utf8')));
+    const missing = missingOptionals(lockfile);
+    await writeFile(path, `${JSON.stringify(completeLockfile(lockfile), undefined, 2)}\n`);
+    process.stdout.write(`completed ${missing.length} entries of ${name}\n`);
+  }
 });

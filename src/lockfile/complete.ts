@@ -6,6 +6,9 @@ const LockedPackage = z.looseObject({
   optionalDependencies: z.record(z.string(), z.string()).optional(),
 });
 
+/** The checkout's own, and that of the clients that `npm run test:clients` installs. */
+export const lockfiles = ['package-lock.json', 'test/clients/programs/package-lock.json'] as const;
+
 /** package-lock.json, as far as it matters here (npm documentation, «package-lock.json»). */
 export const Lockfile = z.looseObject({ packages: z.record(z.string(), LockedPackage) });
 export type Lockfile = z.infer<typeof Lockfile>;

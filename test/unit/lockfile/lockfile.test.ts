@@ -2,12 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { checkout } from '../../../src/builder/places.ts';
-import { completeLockfile, Lockfile, missingOptionals } from '../../../src/lockfile/complete.ts';
+import { completeLockfile, Lockfile, lockfiles, missingOptionals } from '../../../src/lockfile/complete.ts';
 
-it('names every optional dependency, so that npm ci accepts it (npm run lockfile)', async () => {
-  const lockfile = Lockfile.parse(JSON.parse(await readFile(join(checkout, 'package-lock.json'), 'utf8')));
-  expect(missingOptionals(lockfile)).toEqual([]);
-});
+it.each(lockfiles)(
+  '%s names every optional dependency, so that npm ci accepts it (npm run lockfile)',
+  async (path) => {
+    const lockfile = Lockfile.parse(JSON.parse(await readFile(join(checkout, path), 'utf8')));
+    expect(missingOptionals(lockfile)).toEqual([]);
+  },
+);
 
 it('pins Node by hash as a direct dependency, and names no registry', async () => {
   const text = await readFile(join(checkout, 'package-lock.json'), 'utf8');
