@@ -7,13 +7,13 @@ const project = (name: string, seconds: number) => ({
     include: [`test/${name}/**/*.test.ts`],
     testTimeout: seconds * 1000,
     hookTimeout: seconds * 1000,
-    // Engine and image tests share two cores and fixed resources: one file at a time.
+    // Engine, image and client tests share two cores and fixed resources: one file at a time.
     fileParallelism: name === 'unit',
   },
 });
 
 export default defineConfig({
   test: {
-    projects: [project('unit', 20), project('engine', 120), project('image', 1200)],
+    projects: [project('unit', 20), project('engine', 120), project('image', 1200), project('clients', 900)],
   },
 });

@@ -46,7 +46,7 @@ export const keyVariable = 'ONEPILOT_KEY';
 export interface ConfigurationFile {
   /** `~` is the person's home directory. */
   readonly path: string;
-  readonly language: 'json' | 'yaml' | 'toml' | 'vim';
+  readonly language: 'json' | 'yaml' | 'toml' | 'vim' | 'sh';
   readonly text: string;
 }
 

@@ -26,7 +26,7 @@ export const editors: readonly Client[] = [
       trust: 'Each model of its file names the certificate (`caBundlePath`).',
       files: [
         { path: '~/.continue/config.yaml', language: 'yaml', text: stringify(continueConfiguration(target)) },
-        { path: '~/.continue/.env', language: 'toml', text: `${keyVariable}=${keyPlaceholder}\n` },
+        { path: '~/.continue/.env', language: 'sh', text: `${keyVariable}=${keyPlaceholder}\n` },
       ],
     }),
     notes: [
@@ -61,7 +61,7 @@ export const editors: readonly Client[] = [
           text: json({
             language_models: {
               openai_compatible: {
-                OnePilot: {
+                onepilot: {
                   api_url: `${url}/v1`,
                   available_models: [
                     {
@@ -80,7 +80,7 @@ export const editors: readonly Client[] = [
                 },
               },
             },
-            agent: { default_model: { provider: 'OnePilot', model: chat.id } },
+            agent: { default_model: { provider: 'onepilot', model: chat.id } },
             ...(complete && {
               edit_predictions: {
                 provider: 'open_ai_compatible_api',
