@@ -257,7 +257,11 @@ async function step<Result>(
   signal.throwIfAborted();
   const line = progress.step(name, about);
   try {
-    const result = await work((text) => line.update(`${about}: ${text}`));
+    const result = await work((text) => {
+      // Between two measurements: a step takes minutes.
+      signal.throwIfAborted();
+      line.update(`${about}: ${text}`);
+    });
     line.done(about);
     return result;
   } catch (error) {
