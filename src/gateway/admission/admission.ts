@@ -17,8 +17,11 @@ const longestRetry = 60;
 export interface Turn {
   /** Resolves when it is this request's turn. Rejects with the fault `superseded` or `queue_full`, or when aborted. */
   readonly begins: Promise<void>;
-  /** Gives back what it has, place or slot; further calls do nothing. */
-  end(): void;
+  /**
+   * Gives back what it has, place or slot; further calls do nothing.
+   * @param wasWhole Whether it ended as such turns do: one that broke off says nothing of how long others will take.
+   */
+  end(wasWhole?: boolean): void;
 }
 
 /** A request in the queue, for who asks where it is. */
@@ -40,6 +43,7 @@ export interface ModelQueue {
 }
 
 interface Queued extends Waiting {
+  readonly passedBy: Set<string>;
   readonly begin: () => void;
   readonly refuse: (reason: unknown) => void;
 }
@@ -65,14 +69,13 @@ export class Admission {
   }
 
   /**
-   * Takes a place in the queue, until `signal` aborts. Throws `queue_full` where there is none; a newer completion from
-   * the same source takes the place of an older one.
+   * Takes a place in the queue, until `signal` aborts. Throws `queue_full` where there is none.
    */
   join(wish: Wish, signal: AbortSignal): Turn {
     if (isCompletion(wish)) {
       this.#lastCompletion.set(wish.model, this.#now());
-      this.#supersede(wish);
     }
+    if (wish.replaces) this.#supersede(wish);
     this.#makeRoom(wish);
     const { promise: begins, resolve, reject } = Promise.withResolvers<void>();
     // Whoever has left does not wait any more.
@@ -83,12 +86,18 @@ export class Admission {
     const queued: Queued = {
       wish,
       since: this.#now(),
+      passedBy: new Set(),
       refuse: reject,
       begin: () => {
         started.at = this.#now();
         started.expected = this.#times.expected(kindOf(wish));
-        this.#shares.charge(wish.key, started.expected);
+        this.#shares.charge(
+          wish.key,
+          started.expected,
+          this.#queue.map((other) => other.wish.key),
+        );
         this.#count(wish, 1);
+        if (isCompletion(wish)) this.#passOthers(wish);
         resolve();
       },
     };
@@ -97,12 +106,12 @@ export class Admission {
     let ended = false;
     return {
       begins,
-      end: () => {
+      end: (wasWhole = true) => {
         if (ended) return;
         ended = true;
         signal.removeEventListener('abort', onAbort);
         if (started.at === undefined) this.#remove(queued);
-        else this.#finish(wish, started.at, started.expected ?? 0);
+        else this.#finish(wish, started.at, started.expected ?? 0, wasWhole);
         this.#proceed();
       },
     };
@@ -121,7 +130,11 @@ export class Admission {
       rest.splice(rest.indexOf(next), 1);
       const { id, key, model, slots } = next.wish;
       const expected = this.#times.expected(kindOf(next.wish));
-      shares.charge(key, expected);
+      shares.charge(
+        key,
+        expected,
+        rest.map(({ wish }) => wish.key),
+      );
       const before = (ahead.get(model) ?? 0) + 1;
       ahead.set(model, before);
       const expectedSeconds = Math.round((before * expected) / slots);
@@ -177,11 +190,11 @@ export class Admission {
     if (isCompletion(wish)) this.#completing += change;
   }
 
-  #finish(wish: Wish, startedAt: number, expected: number): void {
+  #finish(wish: Wish, startedAt: number, expected: number, wasWhole: boolean): void {
     this.#count(wish, -1);
     const seconds = (this.#now() - startedAt) / 1000;
     this.#shares.correct(wish.key, seconds - expected);
-    this.#times.measured(kindOf(wish), seconds);
+    if (wasWhole) this.#times.measured(kindOf(wish), seconds);
   }
 
   #remove(queued: Queued): void {
@@ -189,9 +202,16 @@ export class Admission {
     if (index >= 0) this.#queue.splice(index, 1);
   }
 
+  /** What could have begun in its place and did not. */
+  #passOthers({ key, model }: Wish): void {
+    for (const { wish, passedBy } of this.#queue) {
+      if (wish.model === model && !isCompletion(wish)) passedBy.add(key);
+    }
+  }
+
   #supersede({ key, source, model }: Wish): void {
     const older = this.#queue.filter(
-      ({ wish }) => isCompletion(wish) && wish.key === key && wish.source === source && wish.model === model,
+      ({ wish }) => wish.replaces && wish.key === key && wish.source === source && wish.model === model,
     );
     for (const queued of older) {
       this.#remove(queued);

@@ -3,7 +3,7 @@
  * slot for what is shared. A key that was idle begins where the others are: it has saved nothing up, and owes nothing.
  */
 export class FairShares {
-  /** Virtual time: the start of what was served last. */
+  /** Virtual time: nobody who waits may start before it. */
   #now = 0;
   /** When each key may start next, in virtual seconds; those behind `#now` are as good as unknown. */
   readonly #next = new Map<string, number>();
@@ -13,10 +13,13 @@ export class FairShares {
     return Math.max(this.#now, this.#next.get(key) ?? 0);
   }
 
-  /** `key` has got a turn that is expected to take so many seconds. */
-  charge(key: string, seconds: number): void {
+  /**
+   * `key` has got a turn that is expected to take so many seconds.
+   * @param waiting The keys that have not: time must not go past them, or what they are owed would be forgotten.
+   */
+  charge(key: string, seconds: number, waiting: Iterable<string> = []): void {
     const start = this.startOf(key);
-    this.#now = start;
+    this.#now = Math.min(start, ...[...waiting].map((other) => this.startOf(other)));
     this.#next.set(key, start + seconds);
     for (const [other, next] of this.#next) if (next <= this.#now) this.#next.delete(other);
   }

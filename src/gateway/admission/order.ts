@@ -18,8 +18,9 @@ export interface Load {
 export const longestDeference = 5000;
 
 /**
- * What is to be begun next, undefined where nothing can be: completions before everything else, then the key with
- * the least share so far, of one key the request that came first. Pure.
+ * What is to be begun next, undefined where nothing can be: a completion, since somebody is typing, but no key's passes
+ * the same other request twice; else the request of the key with the least share so far, of one key the one that came
+ * first. Pure.
  */
 export function nextOf<Item extends Waiting>(
   queue: readonly Item[],
@@ -27,11 +28,26 @@ export function nextOf<Item extends Waiting>(
   shares: Pick<FairShares, 'startOf'>,
   now: number,
 ): Item | undefined {
+  const able = queue.filter((waiting) => mayBegin(waiting, load, now));
+  const completion = firstBy(
+    able.filter(({ wish }) => isCompletion(wish)),
+    shares,
+  );
+  const other = firstBy(
+    able.filter(({ wish }) => !isCompletion(wish)),
+    shares,
+  );
+  if (!completion || !other) return completion ?? other;
+  if (!other.passedBy.has(completion.wish.key)) return completion;
+  return comesBefore(other, completion, shares) ? other : completion;
+}
+
+function firstBy<Item extends Waiting>(
+  queue: readonly Item[],
+  shares: Pick<FairShares, 'startOf'>,
+): Item | undefined {
   let best: Item | undefined;
-  for (const waiting of queue) {
-    if (!mayBegin(waiting, load, now)) continue;
-    if (!best || comesBefore(waiting, best, shares)) best = waiting;
-  }
+  for (const waiting of queue) if (!best || comesBefore(waiting, best, shares)) best = waiting;
   return best;
 }
 
@@ -40,7 +56,6 @@ function comesBefore(
   { wish: other, since: otherSince }: Waiting,
   shares: Pick<FairShares, 'startOf'>,
 ): boolean {
-  if (isCompletion(wish) !== isCompletion(other)) return isCompletion(wish);
   const difference = shares.startOf(wish.key) - shares.startOf(other.key);
   return difference === 0 ? since < otherSince : difference < 0;
 }

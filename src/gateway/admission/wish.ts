@@ -6,8 +6,10 @@ export interface Wish {
   readonly id: string;
   /** The name of its key: fairness is among keys. */
   readonly key: string;
-  /** Where among the key's users it comes from: the newest completion of each counts. */
+  /** Where among the key's users it comes from. */
   readonly source: string;
+  /** Whether it takes the place of an older one of its kind from the same source: nobody reads that any more. */
+  readonly replaces: boolean;
   /** Completions go before everything else: somebody is typing. */
   readonly role: ModelRole;
   /** The model it needs a slot of. */
@@ -21,4 +23,6 @@ export interface Waiting {
   readonly wish: Wish;
   /** In milliseconds, on the clock of the admission. */
   readonly since: number;
+  /** The keys whose completions have gone before it: none does so twice. */
+  readonly passedBy: ReadonlySet<string>;
 }

@@ -1,4 +1,3 @@
-import { type EngineResponse, readText } from '../../engine/client.ts';
 import { Fault, fault, invalidParameter } from '../fault.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../json.ts';
 import type { EmbeddingRequest } from './request.ts';
@@ -10,8 +9,8 @@ export interface EmbeddingModels {
   readonly requestedModel: string;
 }
 
-/** Asks the engine to embed one text; its answer has status 200. Throws the fault that it answered with instead. */
-export type AskForEmbedding = (body: JsonObject) => Promise<EngineResponse>;
+/** The engine's answer to a request to embed one text. Throws the fault that it answered with instead. */
+export type AskForEmbedding = (body: JsonObject) => Promise<string>;
 
 interface Embedding {
   /** Numbers, or their 4 bytes each in base64. */
@@ -24,16 +23,19 @@ interface Embedding {
  * when the client has left, so that no more than one text is embedded for nobody; and other clients' texts come in
  * between. It would not embed them faster together, since the model has one slot.
  * Throws the fault to answer with; rejects when `ask` does.
+ * @param count Told of the tokens of each text: those are spent, whatever becomes of the others.
  */
 export async function embed(
   { inputs, format, dimensions }: EmbeddingRequest,
   { model, requestedModel }: EmbeddingModels,
   ask: AskForEmbedding,
+  count: (tokens: number) => void,
 ): Promise<JsonObject> {
   const data: JsonObject[] = [];
   let tokens = 0;
   for (const [index, input] of inputs.entries()) {
     const embedding = await embedOne({ model, encoding_format: format, input }, ask);
+    count(embedding.tokens);
     const size = sizeOf(embedding.vector);
     if (dimensions !== undefined && dimensions !== size) throw invalidParameter('dimensions', `${size}`);
     data.push({ object: 'embedding', index, embedding: embedding.vector });
@@ -45,7 +47,7 @@ export async function embed(
 
 async function embedOne(body: JsonObject, ask: AskForEmbedding): Promise<Embedding> {
   try {
-    return embeddingIn(await readText((await ask(body)).body));
+    return embeddingIn(await ask(body));
   } catch (thrown) {
     throw aboutInput(thrown);
   }

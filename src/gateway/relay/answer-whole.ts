@@ -1,3 +1,5 @@
+import type { ServerResponse } from 'node:http';
+import { finished } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import type { AnswerCollector } from '../dialects/dialect.ts';
 import { readEngineEvent } from '../engine-event.ts';
@@ -27,6 +29,7 @@ export async function answerWhole(
 ): Promise<unknown> {
   const ready = await Promise.race([answer, settledOrAfter(answer, timing.padding)]);
   if (ready) {
+    closeUnlessRead(reply.raw, timing.stall);
     reply.send(ready);
     return undefined;
   }
@@ -47,7 +50,14 @@ export async function answerWhole(
     return reason;
   } finally {
     clearInterval(timer);
+    closeUnlessRead(raw, timing.stall);
   }
+}
+
+/** Closes the connection of a client that leaves an answer unread for so many milliseconds: it lies in memory. */
+function closeUnlessRead(raw: ServerResponse, stall: number): void {
+  const tooSlow = setTimeout(() => raw.destroy(), stall).unref();
+  finished(raw, () => clearTimeout(tooSlow));
 }
 
 /** The whole of a streamed answer. Throws the fault of one that breaks off. */

@@ -34,3 +34,14 @@ export function withAnswerLimit(
   const { max_tokens: _, max_completion_tokens: __, n_predict: ___, ...rest } = body;
   return { ...rest, [path.startsWith('/v1/') ? 'max_tokens' : 'n_predict']: limit };
 }
+
+/**
+ * The request for an upstream, which knows its own limits: under the client's own name for it, lowered to what the admin
+ * allows, and nothing is added where he allows everything. Pure.
+ */
+export function withLowerLimit(body: JsonObject, most: number | undefined): JsonObject {
+  if (most === undefined) return body;
+  const given = names.filter((name) => typeof body[name] === 'number');
+  const lowered = given.map((name) => [name, Math.min(Number(body[name]), most)] as const);
+  return { ...body, ...(given.length > 0 ? Object.fromEntries(lowered) : { max_tokens: most }) };
+}

@@ -1,13 +1,13 @@
 import type { FastifyReply } from 'fastify';
 import type { ModelRole } from '../../models/image-facts.ts';
-import type { Destination } from '../destinations/destination.ts';
+import { type Destination, local } from '../destinations/destination.ts';
 import { localDestination } from '../destinations/local.ts';
 import { isRetryable, type Route, type Routes } from '../destinations/routes.ts';
 import type { Exchange } from '../dialects/dialect.ts';
 import type { GatewayModel } from '../models.ts';
 import type { AskingOptions } from '../relay/ask-engine.ts';
 import { upstreamDestination } from '../upstreams/upstream.ts';
-import { withAnswerLimit } from './answer-limit.ts';
+import { withAnswerLimit, withLowerLimit } from './answer-limit.ts';
 import { requireFit } from './fit.ts';
 import type { Meter } from './meter.ts';
 import { type TurnOptions, takeTurn } from './turn.ts';
@@ -34,7 +34,7 @@ export class Asking {
   readonly #question: Question;
   readonly #meter: Meter;
   readonly #options: AskInTurnOptions;
-  #release = () => {};
+  #release: (wasWhole: boolean) => void = () => {};
 
   constructor(question: Question, meter: Meter, options: AskInTurnOptions) {
     this.#question = question;
@@ -47,35 +47,38 @@ export class Asking {
    * fault of the last one asked.
    */
   async open(routes: Routes, reply: FastifyReply, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
-    const [first, ...others] = routes;
+    const [first, next, ...rest] = routes;
+    if (!next) {
+      tellWhere(reply, first);
+      return this.#ask(first, signal);
+    }
     try {
-      return await this.#ask(first, reply, signal);
+      const body = await this.#ask(first, signal);
+      tellWhere(reply, first);
+      return body;
     } catch (error) {
-      const [next, ...rest] = others;
-      if (!next || !isRetryable(error)) throw error;
+      if (!isRetryable(error)) throw error;
       return this.open([next, ...rest], reply, signal);
     }
   }
 
-  /** To be called when nothing of the answer is wanted any more. */
-  end(): void {
-    this.#release();
+  /** To be called when nothing of the answer is wanted any more. @param wasWhole see Turn */
+  end(wasWhole: boolean): void {
+    this.#release(wasWhole);
     this.#release = () => {};
   }
 
-  async #ask(route: Route, reply: FastifyReply, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
+  async #ask(route: Route, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
     const { exchange } = this.#question;
     const destination = this.#destinationOf(route);
+    this.#meter.goesTo(destination);
     const body = await this.#limited(route, signal);
     if (route.to === 'local') await this.#takeTurn(route.model, signal);
     else this.#meter.begin();
     try {
-      const response = await destination.ask(exchange.path, body, signal);
-      this.#meter.answeredBy(destination);
-      if (!reply.raw.headersSent) reply.header('x-onepilot-served-by', destination.name);
-      return response.body;
+      return (await destination.ask(exchange.path, body, signal)).body;
     } catch (error) {
-      this.end();
+      this.end(false);
       throw error;
     }
   }
@@ -87,19 +90,25 @@ export class Asking {
   }
 
   async #limited({ to, model }: Route, signal: AbortSignal) {
-    const { exchange, size, mostTokens } = this.#question;
-    const prompt =
-      to === 'local' ? await requireFit(exchange, model, size, signal, this.#options) : undefined;
-    return withAnswerLimit(exchange, { contextSize: model.contextSize, prompt, most: mostTokens });
+    const { exchange, size, mostTokens: most } = this.#question;
+    if (to === 'upstream') return withLowerLimit(exchange.body, most);
+    const prompt = await requireFit(exchange, model, size, signal, this.#options);
+    return withAnswerLimit(exchange, { contextSize: model.contextSize, prompt, most });
   }
 
   async #takeTurn({ id: model, slots = 1 }: GatewayModel, signal: AbortSignal): Promise<void> {
-    const { id, key, source, role } = this.#question;
+    const { id, key, source, role, exchange } = this.#question;
     this.#release = await takeTurn(
-      { id, key, source, role, model, slots },
+      { id, key, source, role, replaces: exchange.path === '/infill', model, slots },
       this.#meter,
       signal,
       this.#options,
     );
   }
+}
+
+/** As long as no header has gone out: who streams may have to begin before it is known. */
+function tellWhere(reply: FastifyReply, route: Route): void {
+  if (reply.raw.headersSent) return;
+  reply.header('x-onepilot-served-by', route.to === 'local' ? local : route.link.upstream);
 }

@@ -20,15 +20,15 @@ export class Meter {
   #answer: number | undefined;
   #promptTime: number | undefined;
   #answerTime: number | undefined;
-  #answerer: Pick<Served, 'destination' | 'model'> | undefined;
+  #destination: Pick<Served, 'destination' | 'model'> | undefined;
 
   constructor(request: Request) {
     this.#request = request;
   }
 
-  /** Where the answer comes from. */
-  answeredBy({ name, model }: Pick<Destination, 'name' | 'model'>): void {
-    this.#answerer = { destination: name, model };
+  /** Where the request goes; of several, the last one counts. */
+  goesTo({ name, model }: Pick<Destination, 'name' | 'model'>): void {
+    this.#destination = { destination: name, model };
   }
 
   /** It is the request's turn; of several turns the first counts. */
@@ -72,7 +72,7 @@ export class Meter {
       key,
       model,
       destination: local,
-      ...this.#answerer,
+      ...this.#destination,
       dialect,
       stream,
       tokens: { prompt: this.#prompt, cached: this.#cached, answer: this.#answer ?? this.#parts },

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { readText } from '../../engine/client.ts';
 import type { DialectName } from '../accounts/served.ts';
 import type { Routes } from '../destinations/routes.ts';
 import { embed } from '../embeddings/embed.ts';
@@ -41,44 +42,43 @@ export async function serveEmbeddings(
     id,
     key: caller.name,
     source: ip,
+    replaces: false,
     role: 'embed',
     model: model.id,
     slots: model.slots ?? 1,
   } as const;
 
-  return attend({ caller, reply, meter }, options, async (signal) => {
-    let release = () => {};
-    // For vectors, nobody stands in: those of two models cannot be compared.
-    const answerFrom = async ([route]: Routes) => {
-      if (route.to === 'local') return embed(wanted, { model: model.id, requestedModel }, ask);
-      meter.begin();
-      const answer = await embedAtUpstream(
-        asBody(wanted),
-        { model: route.model, requestedModel },
-        signal,
-        route.link,
-      );
-      meter.answeredBy({ name: route.link.upstream, model: model.id });
-      return answer;
-    };
+  return attend({ caller, reply, meter }, options, (signal) => {
+    const count = (prompt: number) => meter.add({ prompt, cached: 0, answer: 0 });
     const ask = async (question: JsonObject) => {
-      release();
-      release = await takeTurn(wish, meter, signal, options);
-      return askEngine('/v1/embeddings', question, signal, options);
+      const release = await takeTurn(wish, meter, signal, options);
+      let wasWhole = false;
+      try {
+        const text = await readText((await askEngine('/v1/embeddings', question, signal, options)).body);
+        wasWhole = true;
+        return text;
+      } finally {
+        release(wasWhole);
+      }
     };
-    const all = async () => {
-      const answer = await answerFrom(routes);
-      const { usage } = answer;
-      const prompt = isJsonObject(usage) && typeof usage.prompt_tokens === 'number' ? usage.prompt_tokens : 0;
-      meter.add({ prompt, cached: 0, answer: 0 });
-      return write(answer);
+    // For vectors, nobody stands in: those of two models cannot be compared.
+    const answer = async ([route]: Routes) => {
+      if (route.to === 'local') return embed(wanted, { model: model.id, requestedModel }, ask, count);
+      const { upstream } = route.link;
+      meter.goesTo({ name: upstream, model: model.id });
+      meter.begin();
+      reply.header('x-onepilot-served-by', upstream);
+      const names = { model: route.model, requestedModel };
+      const embedded = await embedAtUpstream(asBody(wanted), names, signal, route.link);
+      count(promptTokens(embedded));
+      return embedded;
     };
-    try {
-      return await answerWhole(reply, all(), errorBody, signal, options.timing);
-    } finally {
-      release();
-    }
+    return answerWhole(reply, answer(routes).then(write), errorBody, signal, options.timing);
   });
+}
+
+function promptTokens({ usage }: JsonObject): number {
+  return isJsonObject(usage) && typeof usage.prompt_tokens === 'number' ? usage.prompt_tokens : 0;
 }
 
 function asBody({ inputs, format, dimensions }: EmbeddingRequest): JsonObject {

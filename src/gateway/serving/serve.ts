@@ -43,13 +43,21 @@ export async function serve(
     const asking = new Asking(question, meter, options);
     const body = asking.open(routes, reply, signal);
     const answering: Answering = { body, see: (event) => meter.see(event), signal };
+    const errorBody = (fault: Fault) => dialect.errorBody(fault, id);
+    let brokeOff: unknown = 'at once';
     try {
-      if (events) return await answerStream(reply, events, answering, options.timing);
-      const whole = collected(answering, exchange.collector());
-      const errorBody = (fault: Fault) => dialect.errorBody(fault, id);
-      return await answerWhole(reply, whole, errorBody, signal, options.timing);
+      brokeOff = events
+        ? await answerStream(reply, events, answering, options.timing)
+        : await answerWhole(
+            reply,
+            collected(answering, exchange.collector()),
+            errorBody,
+            signal,
+            options.timing,
+          );
+      return brokeOff;
     } finally {
-      asking.end();
+      asking.end(brokeOff === undefined);
     }
   });
   return attended.catch((error) => {

@@ -20,7 +20,7 @@ export async function takeTurn(
   meter: Meter,
   signal: AbortSignal,
   { admission, traffic, keeper }: TurnOptions,
-): Promise<() => void> {
+): Promise<(wasWhole: boolean) => void> {
   signal.throwIfAborted();
   traffic.requireOpen();
   const absence = keeper.absence(wish.model);
@@ -30,12 +30,12 @@ export async function takeTurn(
     await turn.begins;
     const leave = traffic.enter(wish.model);
     meter.begin();
-    return () => {
+    return (wasWhole) => {
       leave();
-      turn.end();
+      turn.end(wasWhole);
     };
   } catch (error) {
-    turn.end();
+    turn.end(false);
     throw error;
   }
 }

@@ -6,7 +6,7 @@ import type { UpstreamModel } from './configuration.ts';
 import { eventBytes, isContent, upstreamEvents } from './events.ts';
 import { asJson, type UpstreamLink, UpstreamRequest } from './upstream-request.ts';
 
-/** Fields that llama-server alone knows and this gateway may add; OpenAI refuses what it does not know. */
+/** Fields that llama-server alone knows, and dialects add; OpenAI refuses what it does not know. */
 const engineOnly = new Set([
   'id_slot',
   'cache_prompt',
@@ -22,6 +22,11 @@ const engineOnly = new Set([
   'top_k',
   'min_p',
   'repeat_penalty',
+  'repeat_last_n',
+  'typical_p',
+  'mirostat',
+  'mirostat_tau',
+  'mirostat_eta',
 ]);
 
 /**

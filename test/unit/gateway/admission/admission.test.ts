@@ -21,7 +21,14 @@ const forever = new AbortController().signal;
 /** Joins, and notes under `name` when its turn has come. */
 async function join(name: string, wish: Partial<Wish> = {}, signal = forever): Promise<Turn> {
   count += 1;
-  const usual = { key: 'ana', source: '10.0.0.1', role: 'chat', model: 'm', slots: 1 } as const;
+  const usual = {
+    key: 'ana',
+    source: '10.0.0.1',
+    replaces: false,
+    role: 'chat',
+    model: 'm',
+    slots: 1,
+  } as const;
   const turn = admission.join({ id: `${name}-${count}`, ...usual, ...wish }, signal);
   turn.begins.then(() => begun.push(name)).catch(() => {});
   await settle();
@@ -98,6 +105,16 @@ describe('whose turn it is', () => {
     expect(begun).toEqual(['chat', 'completion']);
   });
 
+  it('a key that floods with completions passes a chat once', async () => {
+    const flood = await join('flood', { role: 'complete' });
+    await join('chat', { key: 'ben' });
+    const second = await join('flood', { role: 'complete' });
+    for (let index = 0; index < 30; index += 1) await join('flood', { role: 'complete' });
+    await serve(flood, 2);
+    await serve(second, 2);
+    expect(begun).toEqual(['flood', 'flood', 'chat']);
+  });
+
   it('of a model that completes code too, agents leave one slot for that while somebody types', async () => {
     await serve(await join('completion', { role: 'complete', slots: 2 }), 1);
     await join('agent', { slots: 2 });
@@ -144,7 +161,7 @@ describe('whose turn it is', () => {
 });
 
 describe('of completions', () => {
-  const typing = { role: 'complete' } as const;
+  const typing = { role: 'complete', replaces: true } as const;
 
   it('the newest of the same place counts, and the one it replaces is told', async () => {
     const first = await join('first', typing);
@@ -204,7 +221,15 @@ describe('a full queue', () => {
   });
 });
 
-const wishOf = (key: string): Wish => ({ id: 'x', key, source: 's', role: 'chat', model: 'm', slots: 1 });
+const wishOf = (key: string): Wish => ({
+  id: 'x',
+  key,
+  source: 's',
+  replaces: false,
+  role: 'chat',
+  model: 'm',
+  slots: 1,
+});
 
 it('says who is where, in the order in which they will begin', async () => {
   await serve(await join('measured'), 4);

@@ -25,9 +25,10 @@ afterEach(async () => {
 function check(path: Parameters<typeof requireFit>[0]['path'], body: object, size?: number, tokens = 5000) {
   fake.handler = (_request, response) =>
     response.end(JSON.stringify({ input_tokens: tokens, tokens: Array(tokens).fill(1) }));
-  const keeper = new ModelKeeper({ engine, traffic: new EngineTraffic(), models: () => [model] });
+  const traffic = new EngineTraffic();
+  const keeper = new ModelKeeper({ engine, traffic, models: () => [model] });
   const exchange = { path, body: { ...body }, stream: true, events: never, collector: never };
-  return requireFit(exchange, model, size, signal, { engine, keeper });
+  return requireFit(exchange, model, size, signal, { engine, keeper, traffic });
 }
 
 function never(): never {

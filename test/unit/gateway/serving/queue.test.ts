@@ -17,6 +17,12 @@ function heldAnswers(): ServerResponse[] {
   return held;
 }
 
+/** How many of the key's requests wait, as it is told. */
+const yours = async () => {
+  const headers = { authorization: 'Bearer sk-test-key' };
+  return (await world.app.inject({ url: '/status', headers })).json().queue.yours.length;
+};
+
 const accountOf = async (index: number) => {
   await until(() => accounts.length > index, 10);
   return accounts[index];
@@ -44,12 +50,9 @@ describe('a request whose turn has not come', () => {
     const first = headersOf(world.post('/v1/chat/completions', stream));
     await until(() => held.length === 1);
     const leaving = world.post('/v1/chat/completions', body).on('error', () => {});
-    const key = { authorization: 'Bearer sk-test-key' };
-    const waiting = async () =>
-      (await world.app.inject({ url: '/status', headers: key })).json().queue.yours.length;
-    await until(async () => (await waiting()) === 1);
+    await until(async () => (await yours()) === 1);
     leaving.destroy();
-    await until(async () => (await waiting()) === 0);
+    await until(async () => (await yours()) === 0);
     expect(await accountOf(0)).toMatchObject({ outcome: 'left', tokens: { prompt: 0, answer: 0 } });
     held[0]?.end(answer);
     await textOf(await first);
@@ -69,19 +72,32 @@ describe('a request whose turn has not come', () => {
 
   it('gives its place to a newer completion of the same place', async () => {
     const held = heldAnswers();
-    const completion = { prompt: 'x', max_tokens: 1 };
-    world.post('/v1/completions', completion).on('error', () => {});
+    const gap = { input_prefix: 'x', input_suffix: 'y', n_predict: 1 };
+    world.post('/infill', gap).on('error', () => {});
     await until(() => held.length === 1);
-    const old = headersOf(world.post('/v1/completions', completion));
-    const newest = headersOf(world.post('/v1/completions', completion));
+    const old = headersOf(world.post('/infill', gap));
+    await until(async () => (await yours()) === 1);
+    const newest = headersOf(world.post('/infill', gap));
     const refused = await old;
     expect(refused.statusCode).toBe(429);
     expect(refused.headers['x-should-retry']).toBe('false');
-    held[0]?.end(answer);
+    held[0]?.end('data: {"content":"x","stop":true}\n\n');
     await until(() => held.length === 2);
-    held[1]?.end('data: {"choices":[{"text":"y"}]}\n\ndata: [DONE]\n\n');
+    held[1]?.end('data: {"content":"y","stop":true}\n\n');
     expect((await newest).statusCode).toBe(200);
   });
+});
+
+it('plain completions at once all come, one after the other', async () => {
+  const held = heldAnswers();
+  const all = ['a', 'b', 'c'].map((prompt) =>
+    headersOf(world.post('/v1/completions', { prompt, max_tokens: 1 })),
+  );
+  for (let index = 0; index < 3; index += 1) {
+    await until(() => held.length === index + 1);
+    held[index]?.end('data: {"choices":[{"text":"y"}]}\n\ndata: [DONE]\n\n');
+  }
+  expect((await Promise.all(all)).map(({ statusCode }) => statusCode)).toEqual([200, 200, 200]);
 });
 
 describe('the account of a request', () => {
