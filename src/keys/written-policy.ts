@@ -12,7 +12,9 @@ const Moment = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
 const expiry = z
   .string(expiryRule)
   .refine((text) => Moment.safeParse(text).success, expiryRule)
-  .transform((text) => new Date(text).toISOString());
+  .transform((text) => new Date(text).toISOString())
+  // In UTC it may be of a year that four digits cannot tell.
+  .pipe(z.iso.datetime(expiryRule));
 
 const count = z
   .string(countRule)
