@@ -79,7 +79,9 @@ export class KeyLimiter {
   }
 
   #dayFault(name: string, limit: number | undefined, now: number): Fault | undefined {
-    if (limit === undefined || this.#tokens.used(name, now) < limit) return undefined;
+    // Asked of keys without a limit too: a reload may give them one.
+    const used = this.#tokens.used(name, now);
+    if (limit === undefined || used < limit) return undefined;
     const resetsAt = new Date(endOfDay(now)).toISOString();
     return fault('token_limit_exceeded', { limit, resetsAt }, { retryAfter: longestRetry });
   }

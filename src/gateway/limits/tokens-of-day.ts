@@ -2,7 +2,10 @@ import type { Served } from '../accounts/served.ts';
 
 const day = 86_400_000;
 
-/** Tokens that each key has used on the UTC day that it is; a request belongs to the day on which it came. */
+/**
+ * Tokens that each key has used on the UTC day that it is; a request belongs to the day on which it came. Which day it
+ * is, `used` is told, before each request: what `note` is told is over, and may be of yesterday.
+ */
 export class TokensOfDay {
   #day: number;
   readonly #used = new Map<string, number>();
@@ -19,7 +22,6 @@ export class TokensOfDay {
   }
 
   note({ key, at, tokens }: Pick<Served, 'key' | 'at' | 'tokens'>): void {
-    this.#turnTo(at);
     if (dayOf(at) !== this.#day) return;
     this.#used.set(key, (this.#used.get(key) ?? 0) + tokens.prompt + tokens.answer);
   }
@@ -29,8 +31,9 @@ export class TokensOfDay {
     return this.#used.get(key) ?? 0;
   }
 
+  /** Also back: a clock that is set right may have been ahead by years. */
   #turnTo(now: number): void {
-    if (dayOf(now) <= this.#day) return;
+    if (dayOf(now) === this.#day) return;
     this.#day = dayOf(now);
     this.#used.clear();
   }

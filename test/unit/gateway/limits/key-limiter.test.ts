@@ -134,6 +134,21 @@ describe('tokens per day', () => {
     expect(limiter.enter(caller, midnight)).toBeDefined();
   });
 
+  it('are counted on after a clock that was ahead by years is set right', () => {
+    const limiter = new KeyLimiter(Date.parse('2036-01-01T00:00:00Z'));
+    limiter.startFrom(new Map([['ada', 100]]), Date.parse('2036-01-01T00:00:00Z'));
+    expect(limiter.enter(caller, noon)).toBeUndefined();
+    limiter.account(served(noon, 100, 0));
+    expect(limiter.enter(caller, noon)?.error.code).toBe('token_limit_exceeded');
+  });
+
+  it('are counted for a limit that the key is given meanwhile', () => {
+    const limiter = new KeyLimiter(noon - 2 * seconds(86_400));
+    limiter.enter(ada({}), noon);
+    limiter.account(served(noon, 100, 0));
+    expect(limiter.enter(caller, noon)?.error.code).toBe('token_limit_exceeded');
+  });
+
   it('are told with each answer, and SDKs are told not to try again when there are none', () => {
     const limiter = new KeyLimiter(noon);
     limiter.account(served(noon, 60, 0));
