@@ -1,5 +1,14 @@
 import plugin from 'fastify-plugin';
 
+/** What a page may read of an answer beside its body. */
+const exposed = [
+  ...['x-request-id', 'request-id', 'retry-after', 'x-should-retry', 'x-onepilot-served-by'],
+  ...['limit', 'remaining', 'reset'].flatMap((what) => [
+    `x-ratelimit-${what}-requests`,
+    `x-ratelimit-${what}-tokens`,
+  ]),
+].join(', ');
+
 /**
  * Lets pages of any origin use a key they were given (Open WebUI's direct connections). The key travels in a
  * header, never in a cookie, so an open origin gives nobody a key. Headers are listed as asked for, because
@@ -8,7 +17,7 @@ import plugin from 'fastify-plugin';
 export const crossOrigin = plugin(async (app) => {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('access-control-allow-origin', '*');
-    reply.header('access-control-expose-headers', 'x-request-id, retry-after');
+    reply.header('access-control-expose-headers', exposed);
     if (request.method !== 'OPTIONS') return;
     const requested = request.headers['access-control-request-headers'];
     reply.header('access-control-allow-methods', 'GET, POST, HEAD, OPTIONS');

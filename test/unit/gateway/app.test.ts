@@ -45,6 +45,22 @@ describe('public paths', () => {
   });
 });
 
+it('pages of any origin may read what SDKs go by', async () => {
+  const response = await testApp().inject({ url: '/v1/models', headers });
+  const exposed = String(response.headers['access-control-expose-headers']).split(', ');
+  expect(exposed).toEqual(
+    expect.arrayContaining(['x-request-id', 'request-id', 'retry-after', 'x-should-retry']),
+  );
+  expect(exposed).toEqual(
+    expect.arrayContaining([
+      'x-onepilot-served-by',
+      'x-ratelimit-limit-requests',
+      'x-ratelimit-remaining-tokens',
+      'x-ratelimit-reset-tokens',
+    ]),
+  );
+});
+
 describe('models', () => {
   it('come from the configuration, in OpenAI shape', async () => {
     const response = await testApp().inject({ url: '/models', headers });
