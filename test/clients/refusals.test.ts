@@ -45,7 +45,9 @@ describe('a context too small for its prompt', () => {
 
   it.each(programNames)('is what %s says is wrong', async (name) => {
     const gateway = await world.gateway([name], { contextSize: 2048 });
-    const somebody = await personWith(name, targetOf(world, gateway), gateway.keyOf(name), modules);
+    // Set up when there was more room: Claude Code would not even ask otherwise.
+    const target = targetOf(world, { ...gateway, contextSize: 65_536 });
+    const somebody = await personWith(name, target, gateway.keyOf(name), modules);
     const running = somebody.ask('Hello');
     // opencode goes on for ever: it summarises, and its own instructions still do not fit.
     await until(() => running.seen().includes(words[name]), 120);
