@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Served } from '../../../../src/gateway/accounts/served.ts';
 import type { GatewayConfiguration } from '../../../../src/gateway/configuration.ts';
 import { UpstreamWorld } from '../../egress/upstream-world.ts';
 import { chunkOf, headersOf, RelayWorld, sse, textOf } from '../relay-world.ts';
@@ -6,7 +7,11 @@ import { authorization, configurationWith } from '../support.ts';
 
 /** The gateway between a client and an upstream; the upstream's hooks run first. */
 const upstream = new UpstreamWorld();
+const accounts: Served[] = [];
 const world = new RelayWorld({
+  accountants: [(served) => void accounts.push(served)],
+  // Where an answer comes from is told in a header as long as none had to go out before.
+  timing: { commit: 10_000, heartbeat: 8000, padding: 10_000, stall: 10_000 },
   get configuration(): GatewayConfiguration {
     const model = { upstreamId: 'theirs', role: 'chat', contextSize: 8192 } as const;
     const list = [
@@ -30,6 +35,27 @@ const answers = () => {
 };
 
 describe('a request for a model of an upstream', () => {
+  it('is booked as the upstream’s when that fails, too', async () => {
+    upstream.handler = (_request, response) => void response.writeHead(500).end();
+    accounts.length = 0;
+    const { status } = await world.answer(path, { model: 'big', messages });
+    expect(status).toBeGreaterThanOrEqual(500);
+    expect(accounts).toMatchObject([{ destination: 'cloud', model: 'big', outcome: 'failed' }]);
+  });
+
+  it('keeps the client’s own limit of the answer, and gets none that it did not name', async () => {
+    const bodies: unknown[] = [];
+    upstream.handler = (_request, response, body) => {
+      bodies.push(JSON.parse(body));
+      response.end(sse(part));
+    };
+    await world.answer(path, { model: 'big', messages, max_completion_tokens: 100 });
+    await world.answer(path, { model: 'big', messages });
+    expect(bodies[0]).toMatchObject({ max_completion_tokens: 100 });
+    expect(bodies[0]).not.toHaveProperty('max_tokens');
+    expect(bodies[1]).not.toHaveProperty('max_tokens');
+  });
+
   it('never reaches the engine, and its answer says whose it is', async () => {
     answers();
     const { status, headers, text } = await world.answer(path, { model: 'big', messages });
