@@ -2,7 +2,7 @@ import { type ErrorCode, type ErrorValues, failure, OnePilotError } from '../err
 import type { gatewayErrors } from '../errors/gateway.ts';
 import type { JsonObject } from './json.ts';
 
-/** How an error looks in HTTP. `retryAfter` is in seconds; clients take at most 60. */
+/** How an error looks in HTTP. `retryAfter` is in seconds, `longestRetrySeconds` at most. */
 interface HttpAnswer {
   readonly status: number;
   readonly type: string;
@@ -15,8 +15,14 @@ export const engineRetrySeconds = 5;
 /** Seconds after which to try again while memory is short: it takes half a minute of calm (src/engine/pressure.ts). */
 export const shedRetrySeconds = 30;
 
+/**
+ * The longest time after which a client can be told to try again: @ai-sdk/openai-compatible 3.0.92 and the openai client
+ * in @continuedev/cli 1.5.47 wait as told for less than 60 seconds only, and half a second when told more.
+ */
+export const longestRetrySeconds = 59;
+
 /** Seconds after which a client should try again when a person must first correct context or key store. */
-export const refusedRetrySeconds = 60;
+export const refusedRetrySeconds = longestRetrySeconds;
 
 const invalidRequest = 'invalid_request_error';
 const authentication = 'authentication_error';
@@ -76,7 +82,7 @@ export interface FaultDetails {
   readonly parameter?: string;
   /** Further members of the error object. */
   readonly extra?: JsonObject;
-  /** Seconds after which to try again, where its code alone does not say. Clients take at most 60. */
+  /** Seconds after which to try again, where its code alone does not say; `longestRetrySeconds` at most. */
   readonly retryAfter?: number;
 }
 

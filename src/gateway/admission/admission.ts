@@ -1,4 +1,4 @@
-import { fault } from '../fault.ts';
+import { fault, longestRetrySeconds } from '../fault.ts';
 import { FairShares } from './fair-shares.ts';
 import { isCompletion, type Load, longestDeference, nextOf } from './order.ts';
 import { ServiceTimes } from './service-times.ts';
@@ -9,9 +9,6 @@ const mostWaiting = 64;
 
 /** Milliseconds after its last completion for which somebody is taken to go on typing. */
 const typingFor = 600_000;
-
-/** Seconds; clients wait no longer than that when they are told to try again. */
-const longestRetry = 60;
 
 /** A place in the queue and then a slot of the engine. */
 export interface Turn {
@@ -235,7 +232,7 @@ export class Admission {
 
   #queueFull(wish: Wish, waiting: number) {
     const wait = (waiting * this.#times.expected(kindOf(wish))) / wish.slots;
-    const seconds = Math.max(1, Math.min(longestRetry, Math.ceil(wait)));
+    const seconds = Math.max(1, Math.min(longestRetrySeconds, Math.ceil(wait)));
     return fault('queue_full', { waiting, seconds }, { retryAfter: seconds });
   }
 }

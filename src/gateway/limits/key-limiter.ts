@@ -1,11 +1,8 @@
 import type { Accountant } from '../accounts/served.ts';
 import type { Caller } from '../caller.ts';
-import { type Fault, fault } from '../fault.ts';
+import { type Fault, fault, longestRetrySeconds } from '../fault.ts';
 import { RecentRequests } from './recent-requests.ts';
 import { endOfDay, TokensOfDay } from './tokens-of-day.ts';
-
-/** Clients wait no longer than so many seconds. */
-const longestRetry = 60;
 
 /** Seconds: nobody knows when one of the requests under way ends. */
 const concurrentRetry = 5;
@@ -83,7 +80,7 @@ export class KeyLimiter {
     const used = this.#tokens.used(name, now);
     if (limit === undefined || used < limit) return undefined;
     const resetsAt = new Date(endOfDay(now)).toISOString();
-    return fault('token_limit_exceeded', { limit, resetsAt }, { retryAfter: longestRetry });
+    return fault('token_limit_exceeded', { limit, resetsAt }, { retryAfter: longestRetrySeconds });
   }
 
   #recentOf(name: string): RecentRequests {
@@ -105,7 +102,7 @@ function rateFault(recent: RecentRequests, limit: number | undefined, now: numbe
   if (limit === undefined) return undefined;
   const wait = recent.untilBelow(limit, now);
   if (wait === 0) return undefined;
-  const seconds = Math.min(longestRetry, Math.ceil(wait / 1000));
+  const seconds = Math.min(longestRetrySeconds, Math.ceil(wait / 1000));
   return fault('rate_limit_exceeded', { limit, seconds }, { retryAfter: seconds });
 }
 

@@ -1,5 +1,5 @@
 import type { Trouble } from '../../egress/trouble.ts';
-import { type Fault, fault } from '../fault.ts';
+import { type Fault, fault, longestRetrySeconds } from '../fault.ts';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../json.ts';
 import type { AttemptOutcome } from './breaker.ts';
 
@@ -19,8 +19,6 @@ export class UpstreamError extends Error {
   }
 }
 
-/** Seconds; clients wait no longer (their SDKs give up, or try at once). */
-const longestRetry = 60;
 /** Seconds, where the upstream does not say. */
 const usualRetry = 15;
 /** Characters of a message of the upstream's that are passed on. */
@@ -50,7 +48,7 @@ export function failed(upstream: string, reason: string): Fault {
 
 /** The fault while an upstream is left alone. @param wait milliseconds */
 export function resting(upstream: string, wait: number): Fault {
-  const seconds = Math.min(longestRetry, Math.max(1, Math.ceil(wait / 1000)));
+  const seconds = Math.min(longestRetrySeconds, Math.max(1, Math.ceil(wait / 1000)));
   return fault('upstream_unavailable', { upstream, seconds }, { retryAfter: seconds });
 }
 
@@ -118,5 +116,5 @@ function errorIn(text: string): JsonObject {
 
 function retrySeconds(header: string | undefined): number {
   const seconds = /^\d{1,9}$/.test(header ?? '') ? Number(header) : usualRetry;
-  return Math.min(longestRetry, Math.max(1, seconds));
+  return Math.min(longestRetrySeconds, Math.max(1, seconds));
 }

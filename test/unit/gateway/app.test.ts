@@ -170,7 +170,7 @@ it('a refused context is told to everybody', async () => {
   for (const url of ['/health', '/v1/models', '/ca.crt', '/nowhere']) {
     const response = await app.inject({ url });
     expect(response.statusCode).toBe(503);
-    expect(response.headers['retry-after']).toBe('60');
+    expect(response.headers['retry-after']).toBe('59');
     expect(response.json().error).toMatchObject({ code: 'configuration_refused', problems: [problem] });
   }
 });

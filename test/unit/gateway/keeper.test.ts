@@ -100,7 +100,7 @@ it('a model that failed for good is told to the log once', async () => {
   for (let look = 0; look < 10; look += 1) await lookAfter(10);
   expect(keeper.absence('chat-model')).toMatchObject({
     status: 503,
-    retryAfter: 60,
+    retryAfter: 59,
     error: { code: 'model_failed' },
     details: { extra: { reason: 'MODEL_LOAD_FAILED' } },
   });

@@ -107,7 +107,7 @@ describe('GET /status', () => {
   it('is 503 with the problems while the context is refused', async () => {
     const response = await statusOf(ready, [problem]);
     expect(response.statusCode).toBe(503);
-    expect(response.headers['retry-after']).toBe('60');
+    expect(response.headers['retry-after']).toBe('59');
     expect(response.json()).toMatchObject({ state: 'failed', errors: [problem] });
   });
 });

@@ -141,6 +141,6 @@ describe('GET /v1/usage', () => {
     usage = undefined;
     const { status, headers, body } = await ask('');
     expect({ status, code: body.error.code }).toEqual({ status: 503, code: 'usage_unreadable' });
-    expect(headers['retry-after']).toBe('60');
+    expect(headers['retry-after']).toBe('59');
   });
 });

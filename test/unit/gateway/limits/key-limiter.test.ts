@@ -115,7 +115,7 @@ describe('tokens per day', () => {
     expect(limiter.enter(caller, noon)).toBeUndefined();
     limiter.account(served(noon, 1, 0));
     const fault = limiter.enter(caller, noon);
-    expect(fault).toMatchObject({ status: 429, retryAfter: 60 });
+    expect(fault).toMatchObject({ status: 429, retryAfter: 59 });
     expect(`${fault?.error.message} ${fault?.error.fix}`).toMatch(/rate limit reached.*2026-11-22T00:00:00/i);
   });
 
