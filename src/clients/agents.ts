@@ -11,6 +11,7 @@ export const agents: readonly Client[] = [
     about: 'an agent in the terminal',
     features: { chat: run, tools: { by: 'sdk', test: 'test/engine/ai-sdk.test.ts' } },
     firstPrompt: 16_600,
+    tooLong: "This model's maximum context length is",
     setup: ({ url, models: { chat }, authority }) => ({
       trust: trustByNode,
       environment: { NODE_EXTRA_CA_CERTS: authority },
@@ -44,7 +45,7 @@ export const agents: readonly Client[] = [
     }),
     notes: [
       'Each session asks twice at its beginning: once for a title, once for the answer.',
-      'Where its own instructions alone do not fit into the context, opencode 1.18 summarises and tries again without end; each time it shows that the context is too small. End it with Ctrl-C.',
+      'Where its own instructions alone do not fit into the context, opencode 1.18 summarises and tries again without end. End it with Ctrl-C.',
     ],
     sources: ['https://opencode.ai/docs/providers/', 'anomalyco/opencode packages/opencode/src/provider'],
   },
@@ -54,6 +55,7 @@ export const agents: readonly Client[] = [
     about: "Anthropic's agent in the terminal",
     features: { chat: run, tools: { by: 'sdk', test: 'test/engine/anthropic.test.ts' } },
     firstPrompt: 26_800,
+    tooLong: 'Prompt is too long',
     setup: ({ url, models: { chat }, authority }) => ({
       trust: trustByNode,
       environment: {
@@ -85,6 +87,7 @@ export const agents: readonly Client[] = [
       tools: { by: 'transcribed', test: 'test/unit/gateway/dialects/responses-request.test.ts' },
     },
     firstPrompt: 20_100,
+    tooLong: "Codex ran out of room in the model's context window",
     setup: ({ url, models: { chat }, authority }) => ({
       trust: 'Codex reads the certificate from `CODEX_CA_CERTIFICATE`, or else from `SSL_CERT_FILE`.',
       environment: { CODEX_CA_CERTIFICATE: authority },
@@ -110,7 +113,6 @@ export const agents: readonly Client[] = [
     notes: [
       'It warns that it has no metadata for the model; the size of the context stands in the file for that reason.',
       'A wrong key it tries six times, about eight seconds, before it shows what the server said.',
-      'A prompt that does not fit it reports in its own words: «Codex ran out of room in the model’s context window».',
     ],
     sources: ['openai/codex codex-rs/model-provider-info', 'openai/codex docs/config.md'],
   },

@@ -72,6 +72,8 @@ export interface Client {
   readonly features: Partial<Readonly<Record<Feature, Evidence>>>;
   /** Tokens of its first request, which must fit in the context with room to work; left out where nobody measured. */
   readonly firstPrompt?: number;
+  /** What it shows where a prompt does not fit into the context; left out where nobody tried. */
+  readonly tooLong?: string;
   setup(target: Target): Setup;
   /** What to know beyond that, in Markdown. */
   readonly notes: readonly string[];

@@ -22,6 +22,7 @@ export const editors: readonly Client[] = [
       embeddings: { by: 'sdk', test: 'test/engine/embeddings.test.ts' },
     },
     firstPrompt: 2_900,
+    tooLong: "This model's maximum context length is",
     setup: (target) => ({
       trust: 'Each model of its file names the certificate (`caBundlePath`).',
       files: [

@@ -82,14 +82,16 @@ function stepBlocks({ steps = [], files = [] }: Setup): Block[] {
 }
 
 function noteBlocks(client: Client, { models: { chat } }: Target): Block[] {
-  const { firstPrompt, notes, title } = client;
+  const { firstPrompt, notes, title, tooLong } = client;
   const tight =
     firstPrompt !== undefined && chat.contextSize < firstPrompt
       ? [
           `${title} sends about ${firstPrompt} tokens before the first question (counted with the smoke model, whose tokens are short), and ${chat.id} has room for ${chat.contextSize}: it may not fit. ONEAPP_COPILOT_CONTEXT_SIZE makes room.`,
         ]
       : [];
-  const all = [...tight, ...notes];
+  const overflow =
+    tooLong === undefined ? [] : [`Where a prompt does not fit into the context, it shows «${tooLong}…».`];
+  const all = [...tight, ...notes, ...overflow];
   if (all.length === 0) return [];
   return [{ kind: 'heading', text: 'Good to know' }, ...all.map((text) => ({ kind: 'text' as const, text }))];
 }

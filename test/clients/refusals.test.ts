@@ -1,5 +1,6 @@
 import { request } from 'node:https';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clientCalled } from '../../src/clients/table.ts';
 import { smokeAnswers } from '../../src/models/smoke/answers.ts';
 import { until } from '../unit/gateway/support.ts';
 import { type Program, personWith, programNames } from './support/person.ts';
@@ -36,21 +37,15 @@ describe('a wrong key', () => {
 });
 
 describe('a context too small for its prompt', () => {
-  const words: Record<Program, string> = {
-    'claude-code': 'Prompt is too long',
-    codex: "ran out of room in the model's context window",
-    continue: "This model's maximum context length is 2048 tokens",
-    opencode: "This model's maximum context length is 2048 tokens",
-  };
-
-  it.each(programNames)('is what %s says is wrong', async (name) => {
+  it.each(programNames)('is what %s says is wrong, as its page says', async (name) => {
+    const { tooLong = 'nothing' } = clientCalled(name);
     const gateway = await world.gateway([name], { contextSize: 2048 });
     // Set up when there was more room: Claude Code would not even ask otherwise.
     const target = targetOf(world, { ...gateway, contextSize: 65_536 });
     const somebody = await personWith(name, target, gateway.keyOf(name), modules);
     const running = somebody.ask('Hello');
     // opencode goes on for ever: it summarises, and its own instructions still do not fit.
-    await until(() => running.seen().includes(words[name]), 120);
+    await until(() => running.seen().includes(tooLong), 120);
     if (name === 'opencode') running.interrupt();
     const { code } = await running.ended;
     await somebody.leave();
