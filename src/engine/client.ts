@@ -37,12 +37,6 @@ export interface Engine {
 /** How long questions about the engine itself may take, in milliseconds: they need no slot. */
 const statusTimeout = 2000;
 
-/**
- * The engine keeps an idle connection for five seconds and spends one of its HTTP threads on it, of which
- * it has few.
- */
-const agentOptions = { keepAlive: true, maxFreeSockets: 4, scheduling: 'lifo' } as const;
-
 /** The part of the router's `GET /models` that is read (llama.cpp v0.5.0, `get_router_models`). */
 const RouterModels = z.object({
   data: z.array(
@@ -55,9 +49,11 @@ const RouterModels = z.object({
 
 /** The engine that listens on the unix socket `socketPath`. */
 export function connectEngine(socketPath: string): Engine {
-  const agent = new Agent(agentOptions);
+  // The engine spends one of its few HTTP threads on a connection that is kept, and after the answer to a POST its router
+  // closes it without having said so (llama.cpp v0.5.0).
+  const agent = new Agent({ keepAlive: false });
   const send = (method: string, path: string, json: string | undefined, signal: AbortSignal) =>
-    sendWithRetry({ socketPath, agent, method, path, json, signal });
+    sendOver({ socketPath, agent, method, path, json, signal });
   const ask: Ask = (method, path, json) => send(method, path, json, AbortSignal.timeout(statusTimeout));
 
   return {
@@ -133,26 +129,14 @@ async function* brokenBodiesFail(response: IncomingMessage, signal: AbortSignal)
 
 interface Sending {
   readonly socketPath: string;
-  readonly agent: Agent | false;
+  readonly agent: Agent;
   readonly method: string;
   readonly path: string;
   readonly json: string | undefined;
   readonly signal: AbortSignal;
 }
 
-class StaleConnection extends Error {}
-
-/** A kept connection that the engine closed at the same moment says nothing about the engine: once more. */
-async function sendWithRetry(sending: Sending): Promise<IncomingMessage> {
-  try {
-    return await send(sending);
-  } catch (error) {
-    if (!(error instanceof StaleConnection)) throw error;
-    return send({ ...sending, agent: false });
-  }
-}
-
-function send({ socketPath, agent, method, path, json, signal }: Sending): Promise<IncomingMessage> {
+function sendOver({ socketPath, agent, method, path, json, signal }: Sending): Promise<IncomingMessage> {
   const body = json === undefined ? undefined : Buffer.from(json);
   const headers = body && { 'content-type': 'application/json', 'content-length': body.length };
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
@@ -161,7 +145,6 @@ function send({ socketPath, agent, method, path, json, signal }: Sending): Promi
   // Not `once`: an error may follow the answer, and nobody else listens.
   outgoing.on('error', (cause: NodeJS.ErrnoException) => {
     if (signal.aborted) reject(cause);
-    else if (outgoing.reusedSocket) reject(new StaleConnection());
     else if (cause.code === 'ECONNREFUSED' || cause.code === 'ENOENT') {
       reject(failure('engine_unavailable', { seconds: 5 }, { cause }));
     } else reject(failure('engine_failed', {}, { cause }));

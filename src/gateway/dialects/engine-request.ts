@@ -37,7 +37,8 @@ const engineFields = new Set([
 
 /** The client's fields without those above, and without what the destination says itself. */
 export function clientFields({ model: _, stream: __, ...body }: JsonObject): JsonObject {
-  return Object.fromEntries(
-    Object.entries(body).filter(([name]) => !engineFields.has(name) && !name.startsWith('speculative.')),
-  );
+  for (const name of Object.keys(body)) {
+    if (engineFields.has(name) || name.startsWith('speculative.')) delete body[name];
+  }
+  return body;
 }
