@@ -105,7 +105,9 @@ const RouterModels = z.object({
 
 /** Whether every model is loaded. @throws Error when one failed to load. */
 async function areLoaded(socketPath: string): Promise<boolean> {
-  const { text } = await callSocket(socketPath, '/models');
+  const { status, text } = await callSocket(socketPath, '/models');
+  // It listens before it knows its models.
+  if (status === 503) return false;
   const { data } = RouterModels.parse(JSON.parse(text));
   const failed = data.filter(({ status }) => status.failed);
   if (failed.length > 0) throw new Error(`did not load: ${failed.map(({ id }) => id).join(', ')}`);
