@@ -9,6 +9,9 @@ const concurrentChecks = 2;
 const waitingChecks = 32;
 const waitingOfSource = 16;
 
+/** Wrong keys that are remembered: an editor with an old one sends it with every request. */
+const wrongOnes = 1000;
+
 /**
  * Finds the record a key belongs to. Chosen passwords cost one scrypt when they are first seen; the right
  * ones are remembered, by their SHA-256, for as long as this lives.
@@ -18,6 +21,8 @@ export class Keyring {
   readonly #chosen: readonly KeyRecord[];
   /** Chosen passwords that were right, by their SHA-256. */
   readonly #remembered = new Map<string, KeyRecord>();
+  /** By their SHA-256, the one that was found longest ago first. */
+  readonly #wrong = new Set<string>();
   /** By the SHA-256 of the key presented. */
   readonly #searches = new Map<string, Promise<KeyRecord | undefined>>();
   readonly #turns: { readonly source: string; readonly take: () => void }[] = [];
@@ -37,11 +42,8 @@ export class Keyring {
    * @param source Whoever sent them: one source's guesses do not keep out another's first use of a password.
    */
   async findFirst(keys: readonly string[], source = ''): Promise<KeyRecord | undefined> {
-    for (const key of keys) {
-      const record = this.#findAtOnce(key);
-      if (record) return record;
-    }
-    if (this.#chosen.length === 0) return undefined;
+    const known = this.findAtOnce(keys);
+    if (known || !this.mustCheck(keys)) return known;
     for (const key of keys) {
       const record = await this.#findChosen(key, source);
       if (record) return record;
@@ -49,14 +51,32 @@ export class Keyring {
     return undefined;
   }
 
-  #findAtOnce(key: string): KeyRecord | undefined {
-    const digest = digestOf(key);
-    const generated = this.#generated.find(({ hash }) => timingSafeEqual(digest, hash));
-    return generated?.record ?? this.#remembered.get(digest.toString('base64'));
+  /** As `findFirst`, of those that cost nothing to check. */
+  findAtOnce(keys: readonly string[]): KeyRecord | undefined {
+    for (const key of keys) {
+      const digest = digestOf(key);
+      const generated = this.#generated.find(({ hash }) => timingSafeEqual(digest, hash));
+      const record = generated?.record ?? this.#remembered.get(digest.toString('base64'));
+      if (record) return record;
+    }
+    return undefined;
+  }
+
+  /** As `findFirst`, of those that are being checked for somebody else already; `undefined` where none is. */
+  findUnderWay(keys: readonly string[]): Promise<KeyRecord | undefined> | undefined {
+    const searches = keys.flatMap((key) => this.#searches.get(fingerprintOf(key)) ?? []);
+    if (searches.length === 0) return undefined;
+    return Promise.all(searches).then((found) => found.find((record) => record !== undefined));
+  }
+
+  /** Whether `findFirst` costs something: one of `keys` may be a chosen password, and is none that was wrong before. */
+  mustCheck(keys: readonly string[]): boolean {
+    return this.#chosen.length > 0 && keys.some((key) => !this.#wrong.has(fingerprintOf(key)));
   }
 
   async #findChosen(key: string, source: string): Promise<KeyRecord | undefined> {
-    const fingerprint = digestOf(key).toString('base64');
+    const fingerprint = fingerprintOf(key);
+    if (this.#wrong.has(fingerprint)) return undefined;
     const underWay = this.#searches.get(fingerprint);
     if (underWay) return underWay;
     const own = this.#turns.filter((turn) => turn.source === source);
@@ -68,9 +88,19 @@ export class Keyring {
     try {
       const found = await search;
       if (found) this.#remembered.set(fingerprint, found);
+      else this.#noteWrong(fingerprint);
       return found;
     } finally {
       this.#searches.delete(fingerprint);
+    }
+  }
+
+  #noteWrong(fingerprint: string): void {
+    this.#wrong.add(fingerprint);
+    if (this.#wrong.size <= wrongOnes) return;
+    for (const first of this.#wrong) {
+      this.#wrong.delete(first);
+      return;
     }
   }
 
@@ -91,6 +121,10 @@ export class Keyring {
       else this.#running -= 1;
     }
   }
+}
+
+function fingerprintOf(key: string): string {
+  return digestOf(key).toString('base64');
 }
 
 function digestOf(key: string): Buffer {

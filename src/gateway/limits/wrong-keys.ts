@@ -12,16 +12,19 @@ const most = tolerated + 6;
 /** Addresses that are remembered; the one that was quiet for longest is forgotten for another. */
 const addresses = 10_000;
 
-/** Answers that wait: of all addresses, and of one. Beyond, they are refused at once. */
+/**
+ * Answers that wait: of all addresses; and of one, those whose keys are known to be wrong, and those whose keys are to
+ * be checked, which costs something, once they have waited. Beyond, they are refused at once.
+ */
 const waitingInAll = 128;
-const waitingOfOne = 8;
+const waitingOfOne = { wrong: 8, unchecked: 2 };
 
 interface Address {
   /** Wrong keys that were not yet forgiven, at `at`. */
   count: number;
   /** Milliseconds, of the clock that callers give. */
   at: number;
-  waiting: number;
+  readonly waiting: { wrong: number; unchecked: number };
 }
 
 /** How long the answer to a wrong key is to wait; `end` is called once it has. */
@@ -41,24 +44,32 @@ export class WrongKeys {
   /**
    * Notes a wrong key that came from `source` (see address-group.ts). `undefined` where too many answers wait already.
    * @param now Milliseconds, of any clock that never goes back.
+   * @param kind `unchecked` where nobody knows yet that it is wrong: see `forgiveOne`.
    */
-  slowdown(source: string, now: number): Slowdown | undefined {
+  slowdown(source: string, now: number, kind: keyof typeof waitingOfOne = 'wrong'): Slowdown | undefined {
     const address = this.#noted(source, now);
     const beyond = address.count - tolerated;
     if (beyond <= 0) return { milliseconds: 0, end: () => {} };
-    if (address.waiting >= waitingOfOne || this.#waiting >= waitingInAll) return undefined;
-    address.waiting += 1;
+    const { waiting } = address;
+    if (waiting[kind] >= waitingOfOne[kind] || this.#waiting >= waitingInAll) return undefined;
+    waiting[kind] += 1;
     this.#waiting += 1;
     const end = () => {
-      address.waiting -= 1;
+      waiting[kind] -= 1;
       this.#waiting -= 1;
     };
     return { milliseconds: Math.min(longestDelay, Math.round(firstDelay * 2 ** (beyond - 1))), end };
   }
 
+  /** Takes back what `slowdown` noted of a key that turned out to be right. */
+  forgiveOne(source: string): void {
+    const address = this.#addresses.get(source);
+    if (address) address.count = Math.max(0, address.count - 1);
+  }
+
   #noted(source: string, now: number): Address {
     const known = this.#addresses.get(source);
-    const address = known ?? { count: 0, at: now, waiting: 0 };
+    const address = known ?? { count: 0, at: now, waiting: { wrong: 0, unchecked: 0 } };
     const forgiven = ((now - address.at) * tolerated) / minute;
     address.count = Math.min(most, Math.max(0, address.count - forgiven) + 1);
     address.at = now;

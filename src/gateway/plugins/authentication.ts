@@ -50,19 +50,34 @@ export const authentication = plugin<AuthenticationOptions>(async (app, { wait =
     const keys = presentedKeys(request.headers);
     if (keys.length === 0) throw fault('missing_api_key', {});
     const source = addressGroup(request.ip);
-    const record = await keyring.findFirst(keys, source);
-    if (record) return callerOf(record);
+    const known = keyring.findAtOnce(keys);
+    if (known) return callerOf(known);
+    const underWay = keyring.findUnderWay(keys);
+    const found = underWay && (await underWay);
+    if (found) return callerOf(found);
 
-    const slowdown = wrongKeys.slowdown(source, performance.now());
+    // Before a check: it costs more than everything else that strangers can ask for.
+    const kind = keyring.mustCheck(keys) ? 'unchecked' : 'wrong';
+    const slowdown = wrongKeys.slowdown(source, performance.now(), kind);
     if (slowdown === undefined) throw fault('too_many_wrong_keys', {});
-    await whileConnected(request, (signal) => wait(slowdown.milliseconds, signal)).finally(slowdown.end);
-    throw fault('invalid_api_key', {});
+    const { milliseconds } = slowdown;
+    try {
+      // At once where nothing is to be waited for, so that others with the same key find its check under way.
+      const isThere =
+        milliseconds === 0 || (await whileConnected(request, (signal) => wait(milliseconds, signal)));
+      const record = isThere ? await keyring.findFirst(keys, source) : undefined;
+      if (!record) throw fault('invalid_api_key', {});
+      wrongKeys.forgiveOne(source);
+      return callerOf(record);
+    } finally {
+      slowdown.end();
+    }
   });
 
   // Before the body is read: strangers get no parser and no memory.
   app.addHook('onRequest', async (request, reply) => {
+    if (isPublic(request)) return;
     const { config } = request.routeOptions;
-    if (typeof config.public === 'function' ? config.public(request) : config.public) return;
     try {
       request.caller = await app.identify(request);
       const expired = expiryFault(request.caller, Date.now());
@@ -74,6 +89,12 @@ export const authentication = plugin<AuthenticationOptions>(async (app, { wait =
     if (config.scope !== undefined) requireScope(request, config.scope);
   });
 });
+
+/** Whether the request is answered without a key. */
+export function isPublic(request: FastifyRequest): boolean {
+  const open = request.routeOptions.config.public ?? false;
+  return typeof open === 'function' ? open(request) : open;
+}
 
 /** Who asks. For routes that need a key: elsewhere it throws the fault of a request without one. */
 export function knownCaller({ caller }: Pick<FastifyRequest, 'caller'>): Caller {
@@ -99,16 +120,17 @@ export async function callerIfAny(request: FastifyRequest): Promise<Caller | und
   }
 }
 
-/** `work` with a signal that aborts when the client is gone. */
+/** `work` with a signal that aborts when the client is gone. @returns whether it is still there */
 async function whileConnected(
   { raw: { socket } }: FastifyRequest,
   work: (signal: AbortSignal) => Promise<unknown>,
-): Promise<void> {
+): Promise<boolean> {
   const gone = new AbortController();
   const abort = () => gone.abort();
   socket.once('close', abort);
   try {
     await work(gone.signal);
+    return !gone.signal.aborted;
   } finally {
     socket.off('close', abort);
   }

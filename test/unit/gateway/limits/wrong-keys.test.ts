@@ -46,6 +46,24 @@ describe('the answers to wrong keys', () => {
     expect(wrongKeys.slowdown('192.0.2.1', 0)).toBeDefined();
   });
 
+  it('wait in smaller numbers where the key is still to be checked, beside those that are known to be wrong', () => {
+    const wrongKeys = new WrongKeys();
+    for (let count = 0; count < 5; count += 1) waitOf(wrongKeys, 0);
+    for (let count = 0; count < 9; count += 1) wrongKeys.slowdown('192.0.2.1', 0);
+    const unchecked = [1, 2, 3].map(() => wrongKeys.slowdown('192.0.2.1', 0, 'unchecked'));
+    expect(unchecked.map((slowdown) => slowdown !== undefined)).toEqual([true, true, false]);
+    unchecked[0]?.end();
+    expect(wrongKeys.slowdown('192.0.2.1', 0, 'unchecked')).toBeDefined();
+  });
+
+  it('are as if a key had not come that turned out to be right', () => {
+    const wrongKeys = new WrongKeys();
+    for (let count = 0; count < 20; count += 1) {
+      expect(wrongKeys.slowdown('192.0.2.1', 0, 'unchecked')?.milliseconds).toBe(0);
+      wrongKeys.forgiveOne('192.0.2.1');
+    }
+  });
+
   it('wait in bounded numbers in all', () => {
     const wrongKeys = new WrongKeys();
     const slowdowns = Array.from({ length: 20 }, (_, host) =>
