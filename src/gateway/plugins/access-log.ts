@@ -1,6 +1,7 @@
 import { finished } from 'node:stream';
 import plugin from 'fastify-plugin';
 import type { Served } from '../accounts/served.ts';
+import { isPublic } from './authentication.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -18,6 +19,8 @@ export const accessLog = plugin(async (app) => {
 
   app.addHook('onRequest', async (request, reply) => {
     const start = performance.now();
+    // Probes come every few seconds.
+    const level = isPublic(request) ? 'debug' : 'info';
     // OpenAI's clients read the one, Anthropic's the other.
     reply.headers({ 'x-request-id': request.id, 'request-id': request.id });
     // Not `onResponse`, which a client that leaves never triggers.
@@ -37,8 +40,7 @@ export const accessLog = plugin(async (app) => {
         ...ended,
         ...(served && accountLine(served)),
       };
-      // Probes come every few seconds.
-      app.log[request.routeOptions.config.public ? 'debug' : 'info'](line, 'request');
+      app.log[level](line, 'request');
     });
   });
 });

@@ -1,5 +1,6 @@
 import { beforeEach, expect, it, vi } from 'vitest';
 import { chatBody, headersOf, RelayWorld } from './relay-world.ts';
+import { portOf } from './support.ts';
 
 const lines: string[] = [];
 const world = new RelayWorld({ logger: { level: 'info', stream: { write: (line) => lines.push(line) } } });
@@ -64,4 +65,19 @@ it('no line holds what was said', async () => {
   await world.answer('/v1/chat/completions?canary-query=1', { messages, user: 'canary-user' });
   await requestLines();
   expect(lines.join('')).not.toContain('canary');
+});
+
+it('a question that some may ask without a key has its line where it needed one', async () => {
+  await world.answer('/api/show', { model: 'chat-model' });
+  expect(await requestLines()).toMatchObject([{ route: '/api/show', key: 'team', status: 200 }]);
+  const port = portOf(world.app.server);
+  expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(401);
+  expect(await requestLines(2)).toMatchObject([{}, { route: '/metrics', key: null, status: 401 }]);
+});
+
+it('a probe has no line', async () => {
+  const port = portOf(world.app.server);
+  await fetch(`http://127.0.0.1:${port}/health`);
+  await world.answer('/v1/chat/completions', { messages: 'none' });
+  expect(await requestLines()).toMatchObject([{ route: '/v1/chat/completions' }]);
 });
