@@ -4,10 +4,11 @@ import { embeddingDialectsByPath } from '../../../../src/gateway/embeddings/dial
 import { type FakeEngine, startFakeEngine } from '../fake-engine.ts';
 import { configurationWith, portOf, testApp, until } from '../support.ts';
 import { envelopeOf, ownFailure, unreadEnvelope } from './envelope.ts';
-import { bodyLimit, type MalformedRequest, malformedRequests } from './malformed-requests.ts';
+import { malformedRequests } from './malformed-requests.ts';
 import { heapInUse, openFiles } from './process-use.ts';
 import { type RawAnswer, sendRaw } from './raw-request.ts';
 import { soundRequests } from './sound-requests.ts';
+import { bodyLimit, type MalformedRequest } from './wire.ts';
 
 const seed = 20_261_121;
 const count = 10_000;
