@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ollamaGenerate } from '../../../../src/gateway/dialects/ollama/generate.ts';
-import { parseJson } from '../../../../src/gateway/json.ts';
+import type { JsonValue } from '../../../../src/gateway/json.ts';
 import { chatFor, generateFor, user } from './ollama-support.ts';
 
 const messages = [user('hi')];
@@ -120,7 +120,7 @@ describe('Ollama’s chat', () => {
 
   it('with arguments that are nested beyond reason is refused', () => {
     const depth = 100_000;
-    const nested = parseJson(`${'['.repeat(depth)}${']'.repeat(depth)}`);
+    const nested: JsonValue = JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`);
     const called = { role: 'assistant', tool_calls: [{ function: { name: 'x', arguments: nested } }] };
     expect(() => chatFor({ messages: [called] })).toThrow(expect.objectContaining({ status: 400 }));
   });
