@@ -12,8 +12,9 @@ export const dialectNames = [
 export type DialectName = (typeof dialectNames)[number];
 
 /**
- * How a request for a model ended: answered; the client left first; refused before the engine had it (a limit, a
- * full queue, a prompt too long); or failed although it was begun.
+ * How a request for a model ended: answered; the client left first; refused, with a status below 500 (a limit, a full
+ * queue, a prompt too long, whoever found out); or failed, with one from 500 on (whoever should have answered was away
+ * or broke off). Only `ms.queued` tells whether it had a turn.
  */
 export const outcomes = ['done', 'left', 'refused', 'failed'] as const;
 export type Outcome = (typeof outcomes)[number];
@@ -29,8 +30,8 @@ export interface Tokens {
 
 /** Milliseconds; left out where it did not come so far. */
 export interface Timings {
-  /** From the request to its turn. */
-  readonly queued: number;
+  /** From the request to its turn; left out where none began. */
+  readonly queued?: number;
   /** From its turn to the answer's first part. */
   readonly firstToken?: number;
   /** What the engine itself says it needed for the prompt and for the answer. */

@@ -21,13 +21,15 @@ export const addToDay = `
     prompt_ms = prompt_ms + excluded.prompt_ms,
     answer_ms = answer_ms + excluded.answer_ms`;
 
-export function requestRow({ id, at, stream, code, ms, ...served }: Served) {
+export function requestRow(served: Served) {
+  const { id, at, stream, code, ms } = served;
   return {
-    ...sharedColumns({ ...served, ms }),
+    ...sharedColumns(served),
     at: whole(at),
     id,
     stream: stream ? 1 : 0,
     code: code ?? null,
+    queuedMs: wholeOrNull(ms.queued),
     firstTokenMs: wholeOrNull(ms.firstToken),
     promptMs: wholeOrNull(ms.prompt),
     answerMs: wholeOrNull(ms.answer),
@@ -35,24 +37,18 @@ export function requestRow({ id, at, stream, code, ms, ...served }: Served) {
   };
 }
 
-export function dayRow({ at, ms, ...served }: Served) {
+export function dayRow(served: Served) {
+  const { at, ms } = served;
   return {
-    ...sharedColumns({ ...served, ms }),
+    ...sharedColumns(served),
     day: dayOf(at),
+    queuedMs: whole(ms.queued ?? 0),
     promptMs: whole(ms.prompt ?? 0),
     answerMs: whole(ms.answer ?? 0),
   };
 }
 
-function sharedColumns({
-  key,
-  model,
-  destination,
-  dialect,
-  outcome,
-  tokens,
-  ms,
-}: Omit<Served, 'id' | 'at' | 'stream' | 'code'>) {
+function sharedColumns({ key, model, destination, dialect, outcome, tokens }: Served) {
   return {
     key,
     model,
@@ -62,7 +58,6 @@ function sharedColumns({
     promptTokens: whole(tokens.prompt),
     cachedTokens: whole(tokens.cached),
     answerTokens: whole(tokens.answer),
-    queuedMs: whole(ms.queued),
   };
 }
 

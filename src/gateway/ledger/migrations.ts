@@ -17,7 +17,7 @@ export const migrations: readonly string[] = [
     prompt_tokens INTEGER NOT NULL,
     cached_tokens INTEGER NOT NULL,
     answer_tokens INTEGER NOT NULL,
-    queued_ms INTEGER NOT NULL,
+    queued_ms INTEGER,
     first_token_ms INTEGER,
     prompt_ms INTEGER,
     answer_ms INTEGER,

@@ -65,10 +65,9 @@ export class RequestMetrics {
       if (tokens[kind] > 0) this.#tokens.add({ model, destination, kind }, tokens[kind]);
       if (tokens[kind] > 0 && kind !== 'cached') this.#keyTokens.add({ key, kind }, tokens[kind]);
     }
-    // What was refused had no turn.
-    if (outcome !== 'refused') this.#wait.observe({ model }, ms.queued / 1000);
+    if (ms.queued !== undefined) this.#wait.observe({ model }, ms.queued / 1000);
     if (ms.firstToken !== undefined) {
-      this.#firstToken.observe({ model, destination }, (ms.queued + ms.firstToken) / 1000);
+      this.#firstToken.observe({ model, destination }, ((ms.queued ?? 0) + ms.firstToken) / 1000);
     }
     const perToken = millisecondsPerToken(served);
     if (perToken !== undefined) this.#perToken.observe({ model, destination }, perToken / 1000);
@@ -94,5 +93,5 @@ function millisecondsPerToken({ tokens, ms }: Served): number | undefined {
   if (tokens.answer < 2) return undefined;
   if (ms.answer !== undefined) return ms.answer / tokens.answer;
   if (ms.firstToken === undefined) return undefined;
-  return (ms.total - ms.queued - ms.firstToken) / (tokens.answer - 1);
+  return (ms.total - (ms.queued ?? 0) - ms.firstToken) / (tokens.answer - 1);
 }

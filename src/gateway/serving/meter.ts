@@ -84,10 +84,10 @@ export class Meter {
 
   #times(): Timings {
     const now = performance.now();
-    const begun = this.#begun ?? now;
+    const begun = this.#begun;
     return {
-      queued: begun - this.#arrived,
-      ...(this.#firstToken !== undefined && { firstToken: this.#firstToken - begun }),
+      ...(begun !== undefined && { queued: begun - this.#arrived }),
+      ...(begun !== undefined && this.#firstToken !== undefined && { firstToken: this.#firstToken - begun }),
       ...(this.#promptTime !== undefined && { prompt: this.#promptTime }),
       ...(this.#answerTime !== undefined && { answer: this.#answerTime }),
       total: now - this.#arrived,

@@ -96,6 +96,16 @@ describe('the database of the ledger', () => {
     ]);
   });
 
+  it('writes that a request had no turn, and adds no wait for it', () => {
+    database.write([served(), served({ outcome: 'left', ms: { total: 30 } })]);
+    expect(database.usage({ ...thisDay, groupBy: ['key'] }).rows).toMatchObject([{ queuedMs: 5 }]);
+    database.close();
+    const plain = new DatabaseSync(file());
+    const rows = plain.prepare('SELECT queued_ms AS queued FROM requests ORDER BY total_ms').all();
+    plain.close();
+    expect(rows.map(({ queued }) => queued)).toEqual([null, 5]);
+  });
+
   it('forgets whole days, and all of them however much there is', () => {
     const old = Array.from({ length: 6000 }, () => served({ at: noon - 2 * day }));
     database.write([...old, served({ at: noon - day }), served()]);

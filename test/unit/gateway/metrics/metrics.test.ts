@@ -105,9 +105,21 @@ describe('the metrics of requests', () => {
     expect(first.slice(-4)).toEqual(['"1200"} 0', '"2400"} 1', '"4800"} 1', '"+Inf"} 1']);
   });
 
-  it('tell no wait of a request that had no turn', () => {
-    const text = textAfter({ outcome: 'refused', code: 'queue_full' });
+  it.each([
+    { outcome: 'refused', code: 'queue_full' },
+    { outcome: 'failed', code: 'engine_loading' },
+    { outcome: 'left' },
+  ] as const)('tell no wait of a request that had no turn: %j', (how) => {
+    const text = textAfter({ ...how, ms: { total: 30 } });
     expect(linesOf(text, 'onepilot_queue_wait_seconds')).toEqual([]);
+  });
+
+  it('tell the wait of a request that was refused in its turn', () => {
+    const ms = { queued: 700, total: 900 };
+    const text = textAfter({ outcome: 'refused', code: 'context_length_exceeded', ms });
+    expect(linesOf(text, 'onepilot_queue_wait_seconds_sum')).toEqual([
+      'onepilot_queue_wait_seconds_sum{model="chat-model"} 0.7',
+    ]);
   });
 
   it.each([
