@@ -67,6 +67,9 @@ export function presetOptions(
     'ctx-size': contextSize * slots,
     parallel: slots,
     'kv-unified': false,
+    // A prompt that is less like the slot's content than this has the engine keep that content in its prompt cache, and
+    // look there for a better one. Its default of 0.1 has conversations overwrite each other that begin alike.
+    'slot-prompt-similarity': 0.9,
     threads: threadsFor(wishes, machine),
     'batch-size': batch,
     'ubatch-size': batch,

@@ -2,6 +2,7 @@ import { fault, longestRetrySeconds } from '../fault.ts';
 import { FairShares } from './fair-shares.ts';
 import { isCompletion, type Load, longestDeference, nextOf } from './order.ts';
 import { ServiceTimes } from './service-times.ts';
+import { Slots } from './slots.ts';
 import type { Waiting, Wish } from './wish.ts';
 
 /** Requests for one model that may wait; further ones are refused. */
@@ -14,6 +15,8 @@ const typingFor = 600_000;
 export interface Turn {
   /** Resolves when it is this request's turn. Rejects with the fault `superseded` or `queue_full`, or when aborted. */
   readonly begins: Promise<void>;
+  /** The number of its slot, once it has begun. */
+  readonly slot: number | undefined;
   /**
    * Gives back what it has, place or slot; further calls do nothing.
    * @param wasWhole Whether it ended as such turns do: one that broke off says nothing of how long others will take.
@@ -54,6 +57,7 @@ export class Admission {
   readonly #now: () => number;
   readonly #shares = new FairShares();
   readonly #times = new ServiceTimes();
+  readonly #slots = new Slots();
   readonly #queue: Queued[] = [];
   readonly #running = new Map<string, number>();
   readonly #lastCompletion = new Map<string, number>();
@@ -79,7 +83,7 @@ export class Admission {
     begins.catch(() => {});
     const onAbort = () => reject(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
-    const started: { at?: number; expected?: number } = {};
+    const started: { at?: number; expected?: number; slot?: number | undefined } = {};
     const queued: Queued = {
       wish,
       since: this.#now(),
@@ -94,6 +98,7 @@ export class Admission {
           this.#queue.map((other) => other.wish.key),
         );
         this.#count(wish, 1);
+        started.slot = this.#slots.take(wish.model, wish.slots, wish.session);
         if (isCompletion(wish)) this.#passOthers(wish);
         resolve();
       },
@@ -103,10 +108,14 @@ export class Admission {
     let ended = false;
     return {
       begins,
+      get slot() {
+        return started.slot;
+      },
       end: (wasWhole = true) => {
         if (ended) return;
         ended = true;
         signal.removeEventListener('abort', onAbort);
+        if (started.slot !== undefined) this.#slots.give(wish.model, started.slot);
         if (started.at === undefined) this.#remove(queued);
         else this.#finish(wish, started.at, started.expected ?? 0, wasWhole);
         this.#proceed();

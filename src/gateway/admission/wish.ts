@@ -12,6 +12,8 @@ export interface Wish {
   readonly replaces: boolean;
   /** Completions go before everything else: somebody is typing. */
   readonly role: ModelRole;
+  /** The conversation it belongs to. */
+  readonly session: string;
   /** The model it needs a slot of. */
   readonly model: string;
   /** Requests that the model works on at a time. */

@@ -4,6 +4,7 @@ import { type Destination, local } from '../destinations/destination.ts';
 import { localDestination } from '../destinations/local.ts';
 import { isRetryable, type Route, type Routes } from '../destinations/routes.ts';
 import type { Exchange } from '../dialects/dialect.ts';
+import type { JsonObject } from '../json.ts';
 import type { GatewayModel } from '../models.ts';
 import type { AskingOptions } from '../relay/ask-engine.ts';
 import { upstreamDestination } from '../upstreams/upstream.ts';
@@ -21,6 +22,8 @@ export interface Question {
   readonly key: string;
   /** The address it comes from. */
   readonly source: string;
+  /** The conversation it belongs to. */
+  readonly session: string;
   readonly role: ModelRole;
   readonly exchange: Exchange;
   /** Bytes of the request's body; undefined where nobody said. */
@@ -73,10 +76,9 @@ export class Asking {
     const destination = this.#destinationOf(route);
     this.#meter.goesTo(destination);
     const body = await this.#limited(route, signal);
-    if (route.to === 'local') await this.#takeTurn(route.model, signal);
-    else this.#meter.begin();
+    const place = route.to === 'local' ? await this.#takeTurn(route.model, signal) : this.#askElsewhere();
     try {
-      return (await destination.ask(exchange.path, body, signal)).body;
+      return (await destination.ask(exchange.path, { ...body, ...place }, signal)).body;
     } catch (error) {
       this.end(false);
       throw error;
@@ -96,14 +98,19 @@ export class Asking {
     return withAnswerLimit(exchange, { contextSize: model.contextSize, prompt, most });
   }
 
-  async #takeTurn({ id: model, slots = 1 }: GatewayModel, signal: AbortSignal): Promise<void> {
-    const { id, key, source, role, exchange } = this.#question;
-    this.#release = await takeTurn(
-      { id, key, source, role, replaces: exchange.path === '/infill', model, slots },
-      this.#meter,
-      signal,
-      this.#options,
-    );
+  #askElsewhere(): JsonObject {
+    this.#meter.begin();
+    return {};
+  }
+
+  /** @returns which slot the engine is to take */
+  async #takeTurn({ id: model, slots = 1 }: GatewayModel, signal: AbortSignal): Promise<JsonObject> {
+    const { id, key, source, session, role, exchange } = this.#question;
+    const replaces = exchange.path === '/infill';
+    const wish = { id, key, source, replaces, session, role, model, slots };
+    const { slot, release } = await takeTurn(wish, this.#meter, signal, this.#options);
+    this.#release = release;
+    return slots > 1 && slot !== undefined ? { id_slot: slot } : {};
   }
 }
 

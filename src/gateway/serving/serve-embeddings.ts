@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { readText } from '../../engine/client.ts';
 import type { DialectName } from '../accounts/served.ts';
+import { local } from '../destinations/destination.ts';
 import type { Routes } from '../destinations/routes.ts';
 import { embed } from '../embeddings/embed.ts';
 import type { EmbeddingRequest } from '../embeddings/request.ts';
@@ -43,6 +44,7 @@ export async function serveEmbeddings(
     key: caller.name,
     source: ip,
     replaces: false,
+    session: '',
     role: 'embed',
     model: model.id,
     slots: model.slots ?? 1,
@@ -51,7 +53,7 @@ export async function serveEmbeddings(
   return attend({ caller, reply, meter }, options, (signal) => {
     const count = (prompt: number) => meter.add({ prompt, cached: 0, answer: 0 });
     const ask = async (question: JsonObject) => {
-      const release = await takeTurn(wish, meter, signal, options);
+      const { release } = await takeTurn(wish, meter, signal, options);
       let wasWhole = false;
       try {
         const text = await readText((await askEngine('/v1/embeddings', question, signal, options)).body);
@@ -63,11 +65,11 @@ export async function serveEmbeddings(
     };
     // For vectors, nobody stands in: those of two models cannot be compared.
     const answer = async ([route]: Routes) => {
+      reply.header('x-onepilot-served-by', route.to === 'local' ? local : route.link.upstream);
       if (route.to === 'local') return embed(wanted, { model: model.id, requestedModel }, ask, count);
       const { upstream } = route.link;
       meter.goesTo({ name: upstream, model: model.id });
       meter.begin();
-      reply.header('x-onepilot-served-by', upstream);
       const names = { model: route.model, requestedModel };
       const embedded = await embedAtUpstream(asBody(wanted), names, signal, route.link);
       count(promptTokens(embedded));

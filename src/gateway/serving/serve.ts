@@ -10,6 +10,7 @@ import { type AskInTurnOptions, Asking } from './asking.ts';
 import { type AttendingOptions, attend } from './attend.ts';
 import { chosenRoutes } from './chosen-routes.ts';
 import { Meter } from './meter.ts';
+import { sessionOf } from './session.ts';
 
 export interface ServingOptions extends AskInTurnOptions, AttendingOptions {
   readonly breakers: UpstreamBreakers;
@@ -36,7 +37,8 @@ export async function serve(
   const meter = new Meter({ id, key: caller.name, dialect: dialect.name, stream, model: model.id });
   const size = Number(request.headers['content-length']) || undefined;
   const { maxTokens: mostTokens } = request.inForce.configuration;
-  const question = { id, key: caller.name, source, role, exchange, size, mostTokens };
+  const session = sessionOf(request.headers, body, caller.name);
+  const question = { id, key: caller.name, source, session, role, exchange, size, mostTokens };
 
   const events = stream ? exchange.events() : undefined;
   const attended = attend({ caller, reply, meter }, options, async (signal) => {

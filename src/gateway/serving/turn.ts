@@ -10,17 +10,24 @@ export interface TurnOptions {
   readonly keeper: ModelKeeper;
 }
 
+/** A slot of the engine, until it is given back. */
+export interface TakenTurn {
+  /** Its number; undefined where the engine may choose. */
+  readonly slot: number | undefined;
+  /** To be called when the engine is done with the request: the next one begins then. @param wasWhole see Turn */
+  release(wasWhole: boolean): void;
+}
+
 /**
  * Waits for the request's turn with the engine. Throws the fault of a model that is away, of a queue that is full, of
  * an engine that is being restarted; rejects when `signal` aborts.
- * @returns to be called when the engine is done with the request: the next one begins then.
  */
 export async function takeTurn(
   wish: Wish,
   meter: Meter,
   signal: AbortSignal,
   { admission, traffic, keeper }: TurnOptions,
-): Promise<(wasWhole: boolean) => void> {
+): Promise<TakenTurn> {
   signal.throwIfAborted();
   traffic.requireOpen();
   const absence = keeper.absence(wish.model);
@@ -30,9 +37,12 @@ export async function takeTurn(
     await turn.begins;
     const leave = traffic.enter(wish.model);
     meter.begin();
-    return (wasWhole) => {
-      leave();
-      turn.end(wasWhole);
+    return {
+      slot: turn.slot,
+      release(wasWhole) {
+        leave();
+        turn.end(wasWhole);
+      },
     };
   } catch (error) {
     turn.end(false);

@@ -34,6 +34,7 @@ load-on-startup = true
 ctx-size = 32768
 parallel = 1
 kv-unified = false
+slot-prompt-similarity = 0.9
 threads = 2
 batch-size = 128
 ubatch-size = 128
