@@ -61,8 +61,16 @@ export const gatewayErrors = {
     fix: 'Send an object that holds "messages", a "prompt" or an "input".',
   },
   body_too_large: {
-    what: 'The request body is larger than {mebibytes} MiB.',
+    what: 'The request body is larger than {kibibytes} KiB.',
     fix: 'Send fewer or shorter messages.',
+  },
+  body_too_complex: {
+    what: 'The request body has more than {values} values.',
+    fix: 'Send fewer, or several requests.',
+  },
+  bodies_full: {
+    what: 'Server overloaded: the requests under way are too large together.',
+    fix: 'Rate limit reached, try again in {seconds}s.',
   },
   invalid_parameter: {
     what: '"{parameter}" must be {expected}.',

@@ -30,8 +30,11 @@ import type { Limiter } from './serving/attend.ts';
 import { EngineTraffic } from './traffic.ts';
 import { UpstreamBreakers } from './upstreams/breakers.ts';
 
-/** Bytes; a context of 128k tokens is about half a MiB, the rest is for pictures one day. */
-const defaultBodyLimit = 32 * 2 ** 20;
+/** Bytes; a context of 128k tokens is about half a MiB of text, twice that once it is written as JSON. */
+const defaultBodyLimit = 4 * 2 ** 20;
+
+/** Bytes; each is in memory up to four times: as it was said, as it is said to the engine, with two bytes a letter. */
+const defaultBodiesHeld = 32 * 2 ** 20;
 
 export interface AppOptions {
   readonly live: Readonly<Live>;
@@ -55,7 +58,10 @@ export interface AppOptions {
   readonly stopping?: AbortSignal;
   readonly timing?: RelayTiming;
   readonly logger?: FastifyServerOptions['logger'];
+  /** Bytes of one body. */
   readonly bodyLimit?: number;
+  /** Bytes that the bodies of all requests under way may take together. */
+  readonly bodiesHeld?: number;
 }
 
 /** Builds the gateway. It neither listens nor reads anything but its arguments. */
@@ -65,7 +71,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
   const { keeper = new ModelKeeper({ engine, traffic, models }) } = options;
   const { stopping = new AbortController().signal, timing = defaultTiming } = options;
   const { bodyLimit = defaultBodyLimit, admission = new Admission(), accountants = [], limiter } = options;
-  const { breakers = new UpstreamBreakers() } = options;
+  const { breakers = new UpstreamBreakers(), bodiesHeld = defaultBodiesHeld } = options;
 
   const app = fastify({
     bodyLimit,
@@ -87,14 +93,15 @@ export function buildApp(options: AppOptions): FastifyInstance {
     },
   });
 
-  // Hooks run in this order: see what is in force, log, allow origins, refuse everything, ask for the key.
+  // Hooks run in this order: see what is in force, log, allow origins, refuse everything, ask for the key,
+  // take room for the body.
   app.register(inForceAtStart, { live });
   app.register(accessLog);
-  app.register(errors, { bodyLimit });
+  app.register(errors);
   app.register(crossOrigin);
   app.register(refusedConfiguration);
   app.register(authentication);
-  app.register(bodies);
+  app.register(bodies, { mostHeld: bodiesHeld });
 
   const modelStatus = remembered(
     (id) => engine.modelStatus(id),

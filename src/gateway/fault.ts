@@ -49,6 +49,8 @@ const answers: Partial<Record<ErrorCode, HttpAnswer>> = {
   invalid_json: { status: 400, type: invalidRequest },
   invalid_body: { status: 400, type: invalidRequest },
   body_too_large: { status: 413, type: invalidRequest },
+  body_too_complex: { status: 413, type: invalidRequest },
+  bodies_full: { status: 429, type: rateLimit },
   invalid_parameter: { status: 400, type: invalidRequest },
   previous_response_not_found: { status: 400, type: invalidRequest },
   model_not_found: { status: 404, type: invalidRequest },

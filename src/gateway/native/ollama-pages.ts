@@ -11,6 +11,9 @@ import { describedModel, runningOf, shownOf, tagOf } from './ollama-model.ts';
 /** Of Ollama's API, as far as it is spoken here. Copilot wants at least 0.6.4 (its ollamaProvider.ts). */
 const version = '0.12.6';
 
+/** Bytes of the body of a question, which may be a stranger's. */
+const shownLimit = 64 * 1024;
+
 export interface OllamaPagesOptions {
   readonly keeper: ModelKeeper;
 }
@@ -37,7 +40,7 @@ export const ollamaPages = plugin<OllamaPagesOptions>(async (app, { keeper }) =>
     return { models: loaded.map(runningOf) };
   });
 
-  app.post('/api/show', { config }, async (request) => {
+  app.post('/api/show', { config, bodyLimit: shownLimit }, async (request) => {
     const { model, name = model } = objectBody(request.body);
     const requested = model ?? name;
     if (typeof requested !== 'string' || requested === '')

@@ -13,9 +13,9 @@ declare module 'fastify' {
 }
 
 /** Answers errors in the client's dialect. Unforeseen ones are logged by type and place, never with values. */
-export const errors = plugin<{ bodyLimit: number }>(async (app, { bodyLimit }) => {
+export const errors = plugin(async (app) => {
   app.setErrorHandler<FastifyError | Fault>((thrown, request, reply) => {
-    const problem = fastifyFault(thrown, bodyLimit) ?? asFault(thrown);
+    const problem = fastifyFault(thrown, request) ?? asFault(thrown);
     if (problem.error.code === 'internal_error') request.log.error(placeOf(thrown), 'unforeseen error');
     else request.log.debug({ code: problem.error.code }, 'refused');
     return answer(problem, request, reply);
@@ -53,10 +53,13 @@ function answer(problem: Fault, request: FastifyRequest, reply: FastifyReply): F
 }
 
 /** What Fastify itself finds wrong with a request; `undefined` for everything else. */
-function fastifyFault(thrown: Error | Partial<FastifyError>, bodyLimit: number): Fault | undefined {
+function fastifyFault(
+  thrown: Error | Partial<FastifyError>,
+  { routeOptions }: FastifyRequest,
+): Fault | undefined {
   if (!('code' in thrown) || !thrown.code?.startsWith('FST_ERR_')) return undefined;
   if (thrown.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    return fault('body_too_large', { mebibytes: Math.floor(bodyLimit / 2 ** 20) });
+    return fault('body_too_large', { kibibytes: Math.floor(routeOptions.bodyLimit / 1024) });
   }
   return (thrown.statusCode ?? 500) < 500 ? fault('malformed_request', {}) : undefined;
 }

@@ -23,7 +23,7 @@ let waits: Wait[];
 function door(changes: Partial<GatewayConfiguration> = {}) {
   const app = fastify({ forceCloseConnections: true });
   app.register(inForceAtStart, { live: liveWith(configurationWith(changes)) });
-  app.register(errors, { bodyLimit: 1 });
+  app.register(errors);
   app.register(refusedConfiguration);
   app.register(authentication, {
     wait: (milliseconds, signal) => {

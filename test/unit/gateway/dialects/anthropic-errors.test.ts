@@ -9,7 +9,7 @@ describe('Anthropic’s error', () => {
     [fault('invalid_json', {}), 'invalid_request_error'],
     [fault('missing_api_key', {}), 'authentication_error'],
     [fault('unknown_path', { hint: '', paths: '/' }), 'not_found_error'],
-    [fault('body_too_large', { mebibytes: 1 }), 'request_too_large'],
+    [fault('body_too_large', { kibibytes: 1 }), 'request_too_large'],
     [fault('too_many_key_checks', {}), 'rate_limit_error'],
     [fault('engine_loading', { seconds: 5 }), 'overloaded_error'],
     [fault('engine_failed', {}), 'api_error'],

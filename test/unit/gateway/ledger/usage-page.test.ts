@@ -53,7 +53,7 @@ async function ask(query: string, scopes: readonly KeyScope[] = ['chat']) {
   };
   app = fastify();
   await app.register(inForceAtStart, { live: { current: inForce(configuration, emptyKeyStore, '') } });
-  await app.register(errors, { bodyLimit: 1 });
+  await app.register(errors);
   await app.register(authentication);
   await app.register(usagePage, usage ? { usage } : {});
   const response = await app.inject({
