@@ -40,8 +40,8 @@ describe('POST /v1/embeddings', () => {
       content: 'x',
       stream: true,
     };
-    const { status, text } = await ask(body);
-    expect(status).toBe(200);
+    const { status, headers, text } = await ask(body);
+    expect([status, headers['x-onepilot-served-by']]).toEqual([200, 'local']);
     expect(JSON.parse(text)).toEqual({
       object: 'list',
       model: 'mine',
