@@ -37,7 +37,8 @@ export async function serve(
   const meter = new Meter({ id, key: caller.name, dialect: dialect.name, stream, model: model.id });
   const size = Number(request.headers['content-length']) || undefined;
   const { maxTokens: mostTokens } = request.inForce.configuration;
-  const session = sessionOf(request.headers, body, caller.name);
+  // A model with one slot has no choice.
+  const session = (model.slots ?? 1) > 1 ? sessionOf(request.headers, body, caller.name) : '';
   const question = { id, key: caller.name, source, session, role, exchange, size, mostTokens };
 
   const events = stream ? exchange.events() : undefined;
