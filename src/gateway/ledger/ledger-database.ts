@@ -5,11 +5,11 @@ import type { Served } from '../accounts/served.ts';
 import { dayOf, daysBefore } from './day.ts';
 import { mostRows, usageRow, usageStatement } from './ledger-question.ts';
 import { addToDay, dayRow, insertRequest, requestRow } from './ledger-rows.ts';
+import type { MovedAside } from './messages.ts';
 import { migrations } from './migrations.ts';
 import type { Usage, UsageQuery } from './usage.ts';
 
 const databaseName = 'ledger.db';
-const damagedName = 'ledger-damaged.db';
 /** The database and what SQLite keeps beside it. */
 const companions = ['', '-wal', '-shm'] as const;
 
@@ -21,24 +21,25 @@ const damageCodes: readonly number[] = [11, 26];
 
 /**
  * The file of the ledger. Every call blocks and throws what SQLite throws, so it belongs into a thread of its own.
- * A damaged file is moved aside, and so is one of a later version; the last of them is kept.
+ * A damaged file is moved aside as `ledger-damaged.db`, one of a later version N as `ledger-version-N.db`; of each
+ * name the last one is kept.
  */
 export class LedgerDatabase {
   readonly #directory: string;
   readonly #steps: readonly string[];
+  readonly #onMovedAside: (moved: MovedAside) => void;
   #open:
     | { readonly database: DatabaseSync; readonly insert: StatementSync; readonly add: StatementSync }
     | undefined;
-  #movedAside = 0;
 
-  constructor(directory: string, steps: readonly string[] = migrations) {
+  constructor(
+    directory: string,
+    onMovedAside: (moved: MovedAside) => void,
+    steps: readonly string[] = migrations,
+  ) {
     this.#directory = directory;
+    this.#onMovedAside = onMovedAside;
     this.#steps = steps;
-  }
-
-  /** How often a file was moved aside. */
-  get movedAside(): number {
-    return this.#movedAside;
   }
 
   /** Writes all of them or none. */
@@ -104,38 +105,51 @@ export class LedgerDatabase {
     return this.#open;
   }
 
-  /** `work`, once more with an empty file when this one is damaged. */
+  /** `work`, once more with an empty file when this one cannot be used. */
   #mending<Result>(work: () => Result): Result {
     try {
       return work();
     } catch (error) {
       this.#open?.database.close();
       this.#open = undefined;
-      if (!isDamage(error)) throw error;
-      this.#moveAside();
+      const asWhat = movedAs(error);
+      if (!asWhat) throw error;
+      this.#moveTo(asWhat.file);
+      this.#onMovedAside(asWhat);
       return work();
     }
   }
 
-  #moveAside(): void {
-    for (const companion of companions)
-      rmSync(join(this.#directory, damagedName + companion), { force: true });
+  #moveTo(name: string): void {
+    for (const companion of companions) rmSync(join(this.#directory, name + companion), { force: true });
     for (const companion of companions) {
       const path = join(this.#directory, databaseName + companion);
       try {
-        renameSync(path, join(this.#directory, damagedName + companion));
+        renameSync(path, join(this.#directory, name + companion));
       } catch (error) {
         if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
       }
     }
-    this.#movedAside += 1;
   }
 }
 
-class LaterVersion extends Error {}
+class LaterVersion extends Error {
+  readonly version: number;
+
+  constructor(version: number) {
+    super(`The ledger's version is ${version}.`);
+    this.version = version;
+  }
+}
+
+/** As what the file is moved aside after `error`; `undefined` where it is not at fault. */
+function movedAs(error: unknown): MovedAside | undefined {
+  if (error instanceof LaterVersion)
+    return { why: 'of a later version', file: `ledger-version-${error.version}.db` };
+  return isDamage(error) ? { why: 'damaged', file: 'ledger-damaged.db' } : undefined;
+}
 
 function isDamage(error: unknown): boolean {
-  if (error instanceof LaterVersion) return true;
   const isFromSqlite = error instanceof Error && 'errcode' in error && typeof error.errcode === 'number';
   // The lower byte: extended codes have more above it (https://sqlite.org/rescode.html).
   return isFromSqlite && damageCodes.includes(Number(error.errcode) & 0xff);
@@ -167,7 +181,7 @@ function open(path: string, steps: readonly string[]) {
 
 function migrate(database: DatabaseSync, steps: readonly string[]): void {
   const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
-  if (version > steps.length) throw new LaterVersion(`The ledger's version is ${version}.`);
+  if (version > steps.length) throw new LaterVersion(version);
   for (const [at, step] of steps.entries()) {
     if (at < version) continue;
     inTransaction(database, () => database.exec(`${step}; PRAGMA user_version = ${at + 1}`));

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { LedgerDatabase } from './ledger-database.ts';
-import type { LedgerAnswer, LedgerOrder, LedgerResult, LedgerWorkerData } from './messages.ts';
+import type { LedgerAnswer, LedgerOrder, LedgerResult, LedgerWorkerData, MovedAside } from './messages.ts';
 
 /** The thread of the ledger: nothing but its database, so that a slow disk holds up nobody else. */
 
@@ -8,7 +8,9 @@ import type { LedgerAnswer, LedgerOrder, LedgerResult, LedgerWorkerData } from '
 const forgetInterval = 3_600_000;
 
 function main(port: NonNullable<typeof parentPort>, { directory, days: keptDays }: LedgerWorkerData): void {
-  const database = new LedgerDatabase(directory);
+  /** Of which nobody has been told. */
+  let movedAside: MovedAside[] = [];
+  const database = new LedgerDatabase(directory, (moved) => void movedAside.push(moved));
   let days = keptDays;
 
   const forget = () => {
@@ -26,7 +28,7 @@ function main(port: NonNullable<typeof parentPort>, { directory, days: keptDays 
     switch (order.do) {
       case 'write':
         database.write(order.served);
-        return { written: order.served.length };
+        return {};
       case 'usage':
         return { usage: database.usage(order.query) };
       case 'tokens today':
@@ -43,8 +45,10 @@ function main(port: NonNullable<typeof parentPort>, { directory, days: keptDays 
   };
 
   port.on('message', ({ number, order }: { number: number; order: LedgerOrder }) => {
-    const send = (rest: Pick<LedgerAnswer, 'result' | 'problem'>) =>
-      port.postMessage({ number, movedAside: database.movedAside, ...rest } satisfies LedgerAnswer);
+    const send = (rest: Pick<LedgerAnswer, 'result' | 'problem'>) => {
+      port.postMessage({ number, movedAside, ...rest } satisfies LedgerAnswer);
+      movedAside = [];
+    };
     try {
       send({ result: obey(order) });
     } catch (error) {

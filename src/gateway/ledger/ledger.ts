@@ -22,7 +22,7 @@ export interface LedgerState {
   readonly waiting: number;
   /** Batches that could not be written. */
   readonly failures: number;
-  /** Damaged files that were moved aside. */
+  /** Files that were moved aside: damaged, or of a later version. */
   readonly movedAside: number;
 }
 
@@ -56,8 +56,6 @@ export class Ledger {
   #days: number;
   #problem: string | undefined;
   #counts = { written: 0, dropped: 0, failures: 0, movedAside: 0 };
-  /** Of threads that have ended. */
-  #movedAsideBefore = 0;
 
   constructor(options: LedgerOptions) {
     this.#options = { interval: defaultInterval, capacity: defaultCapacity, ...options };
@@ -201,15 +199,10 @@ export class Ledger {
   }
 
   #answered({ number, movedAside, result, problem }: LedgerAnswer): void {
-    const total = this.#movedAsideBefore + movedAside;
-    if (total > this.#counts.movedAside) {
-      const { directory } = this.#options;
-      this.#options.log(
-        { directory },
-        'the ledger was damaged: its file was moved aside, and a new one begun',
-      );
-    }
-    this.#counts.movedAside = total;
+    const { directory, log } = this.#options;
+    for (const { why, file } of movedAside)
+      log({ directory, file }, `the ledger was ${why}: its file was moved aside, and a new one begun`);
+    this.#counts.movedAside += movedAside.length;
     const pending = this.#pending.get(number);
     this.#pending.delete(number);
     if (problem === undefined) pending?.resolve(result ?? {});
@@ -218,7 +211,6 @@ export class Ledger {
 
   #ended(): void {
     this.#worker = undefined;
-    this.#movedAsideBefore = this.#counts.movedAside;
     for (const pending of this.#pending.values()) pending.reject(new Error('its thread has ended'));
     this.#pending.clear();
   }

@@ -16,18 +16,24 @@ export type LedgerOrder =
   | { readonly do: 'keep'; readonly days: number }
   | { readonly do: 'close' };
 
-/** What became of an order; each has its own of these. */
+/** What an order asked for; each question has its own of these. */
 export interface LedgerResult {
-  readonly written?: number;
   readonly usage?: Usage;
   readonly tokens?: ReadonlyMap<string, number>;
+}
+
+/** A file of the ledger that could not be used, and as what it was moved aside. */
+export interface MovedAside {
+  readonly why: 'damaged' | 'of a later version';
+  /** Its name in the ledger's directory. */
+  readonly file: string;
 }
 
 /** The answer to the order with that number. */
 export interface LedgerAnswer {
   readonly number: number;
-  /** How often a damaged file was moved aside so far. */
-  readonly movedAside: number;
+  /** Since the answer before this one. */
+  readonly movedAside: readonly MovedAside[];
   readonly result?: LedgerResult;
   /** Why it could not be done. */
   readonly problem?: string;

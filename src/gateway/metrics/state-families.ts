@@ -68,7 +68,7 @@ export function stateFamilies(sources: MetricsSources): readonly Family[] {
     ),
     counter(
       'onepilot_ledger_moved_aside_total',
-      'Damaged files of the ledger that were moved aside',
+      'Files of the ledger that were moved aside: damaged, or of a later version',
       only(kept?.movedAside),
     ),
     gauge(

@@ -1,14 +1,18 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LedgerDatabase } from '../../../../src/gateway/ledger/ledger-database.ts';
+import type { MovedAside } from '../../../../src/gateway/ledger/messages.ts';
 import { migrations } from '../../../../src/gateway/ledger/migrations.ts';
 import { served } from './served.ts';
 
 let directory: string;
 let database: LedgerDatabase;
+let movedAside: MovedAside[];
+const openedBy = (steps = migrations) =>
+  new LedgerDatabase(directory, (moved) => void movedAside.push(moved), steps);
 const file = () => join(directory, 'ledger.db');
 const noon = Date.parse('2026-03-21T12:00:00Z');
 const day = 86_400_000;
@@ -16,7 +20,8 @@ const thisDay = { from: '2026-03-21', to: '2026-03-21' };
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'ledger-'));
-  database = new LedgerDatabase(directory);
+  movedAside = [];
+  database = openedBy();
 });
 afterEach(() => {
   database.close();
@@ -128,7 +133,7 @@ describe('the database of the ledger', () => {
   it('moves a file aside that is no database, and goes on with a new one', () => {
     writeFileSync(file(), 'no database at all, but long enough to be looked at. '.repeat(100));
     database.write([served()]);
-    expect(database.movedAside).toBe(1);
+    expect(movedAside).toEqual([{ why: 'damaged', file: 'ledger-damaged.db' }]);
     expect(ofKeys()).toEqual([{ key: 'ana', requests: 1 }]);
     expect(readFileSync(join(directory, 'ledger-damaged.db'), 'utf8')).toContain('no database');
   });
@@ -141,19 +146,24 @@ describe('the database of the ledger', () => {
     bytes.fill(0xa5, 4096);
     writeFileSync(file(), bytes);
     database.write([served()]);
-    expect(database.movedAside).toBe(1);
+    expect(movedAside).toEqual([{ why: 'damaged', file: 'ledger-damaged.db' }]);
     expect(ofKeys()).toEqual([{ key: 'ana', requests: 1 }]);
   });
 
   it('moves the file of a later version aside: it may be wanted again', () => {
+    writeFileSync(join(directory, 'ledger-damaged.db'), 'of another day');
     database.write([served()]);
     database.close();
     const later = new DatabaseSync(file());
-    later.exec(`PRAGMA user_version = ${migrations.length + 1}`);
+    later.exec('PRAGMA user_version = 7');
     later.close();
     database.write([served({ key: 'bob' })]);
     expect(ofKeys()).toEqual([{ key: 'bob', requests: 1 }]);
-    expect(existsSync(join(directory, 'ledger-damaged.db'))).toBe(true);
+    expect(movedAside).toEqual([{ why: 'of a later version', file: 'ledger-version-7.db' }]);
+    const set = new DatabaseSync(join(directory, 'ledger-version-7.db'));
+    expect(set.prepare('SELECT key FROM requests').all()).toEqual([{ key: 'ana' }]);
+    set.close();
+    expect(readFileSync(join(directory, 'ledger-damaged.db'), 'utf8')).toBe('of another day');
   });
 
   it('goes on with the file that is there', () => {
@@ -161,7 +171,7 @@ describe('the database of the ledger', () => {
     database.close();
     database.write([served()]);
     expect(ofKeys()).toEqual([{ key: 'ana', requests: 2 }]);
-    expect(database.movedAside).toBe(0);
+    expect(movedAside).toEqual([]);
   });
 
   it('takes the file of an earlier version to its own, once', () => {
@@ -169,7 +179,7 @@ describe('the database of the ledger', () => {
     database.close();
     const steps = [...migrations, 'CREATE TABLE later (a)', 'CREATE INDEX by_key ON requests (key)'];
     for (const _ of ['first', 'second']) {
-      const next = new LedgerDatabase(directory, steps);
+      const next = openedBy(steps);
       next.write([served()]);
       next.close();
     }
@@ -182,9 +192,9 @@ describe('the database of the ledger', () => {
   it('leaves the file as it was when a step to its own version fails', () => {
     database.write([served()]);
     database.close();
-    const next = new LedgerDatabase(directory, [...migrations, 'CREATE TABLE later (a); DROP TABLE nowhere']);
+    const next = openedBy([...migrations, 'CREATE TABLE later (a); DROP TABLE nowhere']);
     expect(() => next.write([served()])).toThrow('nowhere');
     expect(ofKeys()).toEqual([{ key: 'ana', requests: 1 }]);
-    expect(database.movedAside).toBe(0);
+    expect(movedAside).toEqual([]);
   });
 });

@@ -98,6 +98,19 @@ describe('the ledger', () => {
     expect(log).toEqual(['the ledger was damaged: its file was moved aside, and a new one begun']);
   });
 
+  it('says that it moved the file of a later version aside, and as what', async () => {
+    mkdirSync(directory);
+    const later = new DatabaseSync(join(directory, 'ledger.db'));
+    later.exec('PRAGMA user_version = 9');
+    later.close();
+    const lines: object[] = [];
+    ledger = newLedger({ log: (line, message) => void lines.push({ ...line, message }) });
+    expect((await ledger.usage(thisDay)).rows).toEqual([]);
+    expect((await ledger.usage(thisDay)).rows).toEqual([]);
+    const message = 'the ledger was of a later version: its file was moved aside, and a new one begun';
+    expect(lines).toEqual([{ directory, file: 'ledger-version-9.db', message }]);
+  });
+
   it('has, after the process was killed, all but the last second', async () => {
     const child = spawn(
       process.execPath,
