@@ -5,10 +5,12 @@ import { renderErrorsPage } from './errors-page.ts';
 import { renderModelsPage } from './models-page.ts';
 import { renderOnepilotPage } from './onepilot-page.ts';
 import { profileArithmetic } from './profile-arithmetic.ts';
+import { renderRequirementsPage } from './requirements-page.ts';
 import { renderVariablesPage } from './variables-page.ts';
 
 /** Generated files by their path in the checkout. A test proves each fresh. */
 export const generatedFiles: Readonly<Record<string, () => string>> = {
+  'docs/client-requirements.md': renderRequirementsPage,
   'docs/clients.md': renderClientsPage,
   ...clientPages,
   'docs/errors.md': () => renderErrorsPage(catalogue),
