@@ -1,12 +1,12 @@
 import plugin from 'fastify-plugin';
-import { modelsFor } from '../caller.ts';
 import { chatRequest } from '../dialects/anthropic/chat-request.ts';
 import { errorBody } from '../dialects/anthropic/errors.ts';
-import { modelFor } from '../models.ts';
+import { fault } from '../fault.ts';
 import type { AsideOptions } from '../relay/ask-aside.ts';
 import { whileClientStays } from '../relay/leaving.ts';
+import { chosenRoutes } from '../serving/chosen-routes.ts';
 import { countPrompt } from '../tokens/count-prompt.ts';
-import { knownCaller, requireScope } from './authentication.ts';
+import { UpstreamBreakers } from '../upstreams/breakers.ts';
 import { objectBody } from './bodies.ts';
 
 export interface CountTokensOptions extends AsideOptions {
@@ -15,21 +15,27 @@ export interface CountTokensOptions extends AsideOptions {
 }
 
 /**
- * Anthropic's `POST /v1/messages/count_tokens`: how long the prompt of a message would be. It needs no slot, so nobody
- * waits for a turn; and it is no request for a model, so no limit of the key counts it.
+ * Anthropic's `POST /v1/messages/count_tokens`: how long the prompt of a message would be, for the model that would
+ * answer it. It needs no slot, so nobody waits for a turn; and it is no request for a model, so no limit of the key
+ * counts it. A model of an upstream has other tokens than those of this VM, and OpenAI's API has no way to ask for them.
  */
 export const countTokens = plugin<CountTokensOptions>(async (app, { stopping, ...options }) => {
+  // No upstream is asked, so it does not matter which of them are left alone.
+  const breakers = new UpstreamBreakers();
+
   app.post('/v1/messages/count_tokens', { config: { errorBody } }, async (request, reply) => {
     const body = objectBody(request.body);
-    requireScope(request, 'chat');
-    const { models } = request.inForce.configuration;
-    const requested = typeof body.model === 'string' ? body.model : undefined;
-    const model = modelFor('chat', modelsFor(knownCaller(request), models, requested), requested);
+    const [route] = chosenRoutes(request, body, 'chat', breakers).routes;
+    if (route.to === 'upstream') {
+      const message = `"${route.model.id}" runs at the upstream "${route.link.upstream}", which counts no tokens.`;
+      throw fault('not_supported', { message }, { parameter: 'model' });
+    }
+    const { id } = route.model;
     const chat = chatRequest(body);
     return whileClientStays(reply, stopping, async (signal) => {
-      const absence = options.keeper.absence(model.id);
+      const absence = options.keeper.absence(id);
       if (absence) throw absence;
-      reply.send({ input_tokens: await countPrompt(chat, model.id, signal, options) });
+      reply.send({ input_tokens: await countPrompt(chat, id, signal, options) });
     });
   });
 });
