@@ -111,10 +111,10 @@ export function buildApp(options: AppOptions): FastifyInstance {
   app.register(statusPage, { modelStatus, keeper, traffic, admission });
   app.register(modelList);
   app.register(ollamaPages, { keeper });
-  app.register(enginePages, { engine, keeper, traffic, stopping });
+  app.register(enginePages, { engine, keeper, traffic, stopping, ...(limiter && { limiter }) });
   app.register(metricsPage, { families: options.metrics ?? (() => []) });
   app.register(usagePage, options.usage ? { usage: options.usage } : {});
-  app.register(countTokens, { engine, keeper, traffic, stopping });
+  app.register(countTokens, { engine, keeper, traffic, stopping, ...(limiter && { limiter }) });
   app.register(inference, {
     engine,
     keeper,

@@ -4,13 +4,17 @@ import { KeyLimiter } from '../../../../src/gateway/limits/key-limiter.ts';
 import type { KeyLimits } from '../../../../src/keys/policy.ts';
 import { recordGenerated } from '../../../../src/keys/record.ts';
 import { chatBody, chunkOf, headersOf, RelayWorld, sse, textOf } from '../relay-world.ts';
-import { configurationWith, until } from '../support.ts';
+import { configurationWith, portOf, until } from '../support.ts';
 
 const limited = (name: string, limits: KeyLimits) => ({ ...recordGenerated(name, `sk-${name}`), limits });
 const keys = [
   limited('hasty', { requestsPerMinute: 2 }),
   limited('alone', { concurrent: 1 }),
   limited('thrifty', { tokensPerDay: 100 }),
+  limited('curious', { requestsPerMinute: 2 }),
+  limited('single', { concurrent: 1 }),
+  { ...recordGenerated('admin', 'sk-admin'), scopes: ['admin' as const] },
+  { ...recordGenerated('coder', 'sk-coder'), scopes: ['complete' as const] },
 ];
 
 const limiter = new KeyLimiter();
@@ -90,5 +94,55 @@ describe('a key that has reached', () => {
     expect(status).toBe(429);
     expect(headers).toMatchObject({ 'retry-after': '59', 'x-should-retry': 'false' });
     expect(body.error.message).toMatch(/from \d{4}-\d\d-\d\dT00:00:00\.000Z on/);
+  });
+});
+
+describe('a question about a model', () => {
+  const messages = [{ role: 'user', content: 'hi' }];
+  const questions: readonly [string, object][] = [
+    ['/tokenize', { content: 'a' }],
+    ['/detokenize', { tokens: [1] }],
+    ['/apply-template', { messages }],
+    ['/v1/messages/count_tokens', { messages }],
+  ];
+
+  function getProps(name: string) {
+    const headers = { 'x-api-key': `sk-${name}` };
+    return fetch(`http://127.0.0.1:${portOf(world.app.server)}/props`, { headers });
+  }
+
+  it('is not for a key that is good for no work', async () => {
+    world.fake.handler = (_request, response) => response.end('{"input_tokens":1}');
+    for (const question of questions) expect((await ask('admin', ...question)).status).toBe(403);
+    expect((await getProps('admin')).status).toBe(403);
+    expect(world.fake.requests).toEqual([]);
+    expect((await ask('coder', '/tokenize', { content: 'a' })).status).toBe(200);
+    expect((await getProps('coder')).status).toBe(200);
+    expect((await ask('coder', '/v1/messages/count_tokens', { messages })).status).toBe(403);
+  });
+
+  it('is one of the requests per minute of its key', async () => {
+    world.fake.handler = (_request, response) => response.end('{"input_tokens":1}');
+    const first = await ask('curious', '/tokenize', { content: 'a' });
+    expect(first).toMatchObject({ status: 200, headers: { 'x-ratelimit-remaining-requests': '1' } });
+    expect((await ask('curious', '/v1/messages/count_tokens', { messages })).status).toBe(200);
+    for (const question of questions) expect((await ask('curious', ...question)).status).toBe(429);
+    expect((await getProps('curious')).status).toBe(429);
+    expect((await ask('curious')).body.error.code).toBe('rate_limit_exceeded');
+    expect(world.fake.requests).toHaveLength(2);
+  });
+
+  it('is one of the requests at a time of its key, until it has ended', async () => {
+    for (const question of questions) {
+      let begun = false;
+      world.fake.handler = () => {
+        begun = true;
+      };
+      const held = outgoing('single', ...question).on('error', () => {});
+      await until(() => begun);
+      expect((await ask('single')).body.error.code).toBe('concurrency_limit_exceeded');
+      held.destroy();
+      await until(async () => (await getProps('single')).status === 200);
+    }
   });
 });
