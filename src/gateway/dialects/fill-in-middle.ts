@@ -15,7 +15,7 @@ export function fillInMiddle(
   body: JsonObject,
   context: DialectContext,
 ): Exchange {
-  const { prompt: _, stream_options: __, response_fields: ___, ...sent } = clientFields(body);
+  const { prompt: _, stream_options: __, ...sent } = clientFields(body);
   return {
     path: '/infill',
     body: { ...sent, input_prefix: prefix, input_suffix: suffix },

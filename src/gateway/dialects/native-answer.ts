@@ -11,12 +11,12 @@ export function nativeExchange(
   body: JsonObject,
   { requestedModel }: DialectContext,
 ): Exchange {
-  const { response_fields, ...sent } = clientFields(body);
+  const { response_fields } = body;
   const finalFields = isPaths(response_fields) ? response_fields : [];
   const shape = (part: JsonObject) => shaped(part, requestedModel, finalFields);
   return {
     path,
-    body: sent,
+    body: clientFields(body),
     stream: body.stream === true,
     events: () =>
       openaiStream(

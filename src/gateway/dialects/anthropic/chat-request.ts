@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../json.ts';
+import { withinBounds } from '../bounds.ts';
 import { clientFields } from '../engine-request.ts';
 import { chatMessages } from './chat-messages.ts';
 import { chatTools } from './chat-tools.ts';
@@ -32,8 +33,9 @@ const ownFields = new Set([
 /** The chat completion that the body of a message's request asks for. Throws the fault of a request that is wrong. */
 export function chatRequest(body: JsonObject): JsonObject {
   const request = messagesRequest(body);
-  return {
-    ...Object.fromEntries(Object.entries(clientFields(body)).filter(([name]) => !ownFields.has(name))),
+  const others = Object.entries(body).filter(([name]) => !ownFields.has(name));
+  return withinBounds({
+    ...clientFields(Object.fromEntries(others)),
     messages: chatMessages(request),
     ...chatTools(request),
     ...sampling(request),
@@ -41,7 +43,7 @@ export function chatRequest(body: JsonObject): JsonObject {
     ...thinking(request),
     ...format(request),
     stream_options: { include_usage: true },
-  };
+  });
 }
 
 function sampling({ temperature, top_p, top_k }: MessagesRequest): JsonObject {

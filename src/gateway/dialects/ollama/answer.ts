@@ -1,5 +1,6 @@
 import type { Fault } from '../../fault.ts';
 import type { JsonObject } from '../../json.ts';
+import { withinBounds } from '../bounds.ts';
 import type { AnswerCollector, ClientStream, DialectContext, Exchange } from '../dialect.ts';
 import { errorBody } from './errors.ts';
 import { wantsStream } from './options.ts';
@@ -50,7 +51,7 @@ export function ollamaExchange(
   };
   return {
     path,
-    body: sent,
+    body: withinBounds(sent),
     stream: wantsStream(body),
     events: () => lines(reader(), teller),
     collector: () => wholeAnswer(reader(), teller),

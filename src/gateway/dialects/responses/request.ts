@@ -1,5 +1,6 @@
 import { fault, invalidParameter } from '../../fault.ts';
 import type { JsonObject } from '../../json.ts';
+import { withinBounds } from '../bounds.ts';
 import { withOneSystemMessage } from '../chat-messages.ts';
 import { clientFields } from '../engine-request.ts';
 import { field, isGiven, nameOf, objectOf, type Placed } from './fields.ts';
@@ -52,20 +53,18 @@ export function chatRequest(body: JsonObject): ChatRequest {
   const request = { value: body, at: '' };
   refuseWhatIsKept(request);
   const tools = toolsOf(request);
-  const passed = Object.entries(clientFields(body)).filter(
-    ([name, value]) => !responsesFields.has(name) && value !== null,
-  );
+  const others = Object.entries(body).filter(([name, value]) => !responsesFields.has(name) && value !== null);
   return {
     tools,
-    body: {
-      ...Object.fromEntries(passed),
+    body: withinBounds({
+      ...clientFields(Object.fromEntries(others)),
       ...tools.fields,
       ...longestAnswer(field(request, 'max_output_tokens')),
       ...effort(field(request, 'reasoning')),
       ...format(field(request, 'text')),
       messages: withOneSystemMessage(chatMessages(request)),
       stream_options: { include_usage: true },
-    },
+    }),
   };
 }
 
