@@ -19,7 +19,7 @@ import { ModelKeeper } from './keeping/keeper.ts';
 import { askedUsage } from './ledger/asked-usage.ts';
 import { Ledger } from './ledger/ledger.ts';
 import type { UsageQuery } from './ledger/usage.ts';
-import { usageReport } from './ledger/usage-report.ts';
+import { reportUsage } from './ledger/usage-report.ts';
 import { KeyLimiter } from './limits/key-limiter.ts';
 import { load, loadAtStart, readConfiguration } from './load.ts';
 import { GatewayMetrics } from './metrics/gateway-metrics.ts';
@@ -152,7 +152,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           async usage(search) {
             const key = search.get('key');
             const query = { ...askedUsage(search, Date.now()), ...(key !== null && { key }) };
-            return usageReport(await usage(query), query, live.current.configuration.price);
+            return reportUsage(query, usage, live.current.configuration);
           },
         });
   // Last: who gets an answer may give orders.

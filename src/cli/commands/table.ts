@@ -137,7 +137,7 @@ export const commands: readonly Command[] = [
     about: 'show who used how many tokens, never for what',
     details: [
       'The sums of the ledger, which the gateway keeps for as many days as ONEAPP_COPILOT_USAGE_DAYS says. The tokens of a prompt that its cache had are counted among those of the prompt, and on their own.',
-      'Where ONEAPP_COPILOT_USAGE_PRICE is set, the same tokens are priced: what they would have cost elsewhere. With --json the answer is that of GET /v1/usage.',
+      'Where ONEAPP_COPILOT_USAGE_PRICE is set, the same tokens are priced: what they would have cost elsewhere. What upstreams with a price charged is shown beside it. With --json the answer is that of GET /v1/usage.',
     ],
     needsRoot: 'always',
     load: async () => (await import('./token-usage.ts')).tokenUsage,

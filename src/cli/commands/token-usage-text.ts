@@ -8,6 +8,7 @@ export function usageText({ from, to, group_by: dimensions, data, has_more: more
   const span = from === to ? `on ${from}` : `from ${from} to ${to}`;
   if (data.length === 0) return `No request for a model ${span} (UTC).\n`;
   const currency = data.find(({ cost }) => cost)?.cost?.currency;
+  const charging = currenciesOf(data);
   const header = [
     'requests',
     'failed',
@@ -15,12 +16,16 @@ export function usageText({ from, to, group_by: dimensions, data, has_more: more
     'from cache',
     'tokens out',
     ...(currency ? [currency] : []),
+    ...charging.map((name) => `charged ${name}`),
   ];
   const named = data.map((entry) => ({
     names: dimensions.map((dimension) => entry[dimension] ?? ''),
-    figures: figuresOf([entry], currency),
+    figures: figuresOf([entry], currency, charging),
   }));
-  const sum = { names: ['all', ...dimensions.slice(1).map(() => '')], figures: figuresOf(data, currency) };
+  const sum = {
+    names: ['all', ...dimensions.slice(1).map(() => '')],
+    figures: figuresOf(data, currency, charging),
+  };
   const rows = data.length > 1 ? [...named, sum] : named;
   const widths = header.map((title, at) =>
     Math.max(title.length, ...rows.map(({ figures }) => figures[at]?.length ?? 0)),
@@ -37,10 +42,23 @@ export function usageText({ from, to, group_by: dimensions, data, has_more: more
     ...(currency
       ? ['', `${currency}: what the same tokens would cost at the price in ONEAPP_COPILOT_USAGE_PRICE.`]
       : []),
+    ...(charging.length > 0
+      ? ['', 'charged: what upstreams ask for their tokens, at the prices in ONEAPP_COPILOT_UPSTREAMS.']
+      : []),
   ]);
 }
 
-function figuresOf(entries: readonly Entry[], currency: string | undefined): readonly string[] {
+/** Those in which upstreams charged. */
+function currenciesOf(entries: readonly Entry[]): readonly string[] {
+  const charges = entries.flatMap(({ charged = [] }) => charged);
+  return [...new Set(charges.map(({ currency }) => currency))].toSorted();
+}
+
+function figuresOf(
+  entries: readonly Entry[],
+  currency: string | undefined,
+  charging: readonly string[],
+): readonly string[] {
   const sum = (figure: (entry: Entry) => number) =>
     entries.reduce((total, entry) => total + figure(entry), 0);
   const counts = [
@@ -51,5 +69,12 @@ function figuresOf(entries: readonly Entry[], currency: string | undefined): rea
     sum((entry) => entry.output_tokens),
   ];
   const cost = currency === undefined ? [] : [sum(({ cost: of }) => of?.value ?? 0).toFixed(2)];
-  return [...counts.map((count) => count.toLocaleString('en-US')), ...cost];
+  const charges = entries.flatMap(({ charged = [] }) => charged);
+  const charged = charging.map((name) =>
+    charges
+      .filter((charge) => charge.currency === name)
+      .reduce((total, { value }) => total + value, 0)
+      .toFixed(2),
+  );
+  return [...counts.map((count) => count.toLocaleString('en-US')), ...cost, ...charged];
 }

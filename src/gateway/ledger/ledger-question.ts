@@ -18,7 +18,6 @@ export function usageStatement({ key, groupBy }: UsageQuery): string {
     GROUP BY ${dimensions} ORDER BY ${dimensions} LIMIT ${mostRows + 1}`;
 }
 
-/** Without the schema of usage.ts: each module costs the thread memory. */
 export function usageRow(row: Record<string, SQLOutputValue>, { groupBy }: UsageQuery): UsageRow {
   return {
     ...Object.fromEntries(groupBy.map((dimension) => [dimension, String(row[dimension])])),

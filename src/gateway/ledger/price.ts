@@ -1,15 +1,25 @@
 import { z } from 'zod';
 import type { Tokens } from '../accounts/served.ts';
 
-/** What tokens would cost elsewhere: per million, in `currency` (ISO 4217 or another short word). */
+const Currency = z.string().regex(/^[A-Z]{3}$/);
+
+/** What tokens cost: per million, in `currency` (ISO 4217 or another short word). */
 export const Price = z.strictObject({
   input: z.number().min(0),
   output: z.number().min(0),
-  currency: z.string().regex(/^[A-Z]{3}$/),
+  currency: Currency,
 });
 export type Price = z.infer<typeof Price>;
 
-/** What the tokens cost at `price`, to the millionth; those from a cache cost as much as the others. */
+/** Money, to the millionth. */
+export const Amount = z.object({ value: z.number(), currency: Currency });
+export type Amount = z.infer<typeof Amount>;
+
+/** What the tokens cost at `price`; those from a cache cost as much as the others. */
 export function costOf({ prompt, answer }: Pick<Tokens, 'prompt' | 'answer'>, price: Price): number {
-  return Math.round(prompt * price.input + answer * price.output) / 1e6;
+  return inMillionths((prompt * price.input + answer * price.output) / 1e6);
+}
+
+export function inMillionths(value: number): number {
+  return Math.round(value * 1e6) / 1e6;
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { costOf, type Price } from './price.ts';
+import type { GatewayConfiguration } from '../configuration.ts';
+import { anyPrice, byPrice, chargesFor } from './charges.ts';
+import { Amount, costOf } from './price.ts';
 import { type Usage, UsageDay, type UsageQuery, type UsageRow, usageDimensions } from './usage.ts';
 
 const Count = z.int().min(0);
@@ -19,8 +21,10 @@ const UsageEntry = z.object({
   input_cached_tokens: Count,
   output_tokens: Count,
   seconds: z.object({ queued: Seconds, prompt: Seconds, answer: Seconds }),
-  /** What the tokens would have cost at the price that is set. */
-  cost: z.object({ value: z.number(), currency: z.string() }).optional(),
+  /** What the tokens would have cost at the price that is set to compare with. */
+  cost: Amount.optional(),
+  /** What upstreams charged, one amount per currency; left out where none of them has a price. */
+  charged: z.array(Amount).optional(),
 });
 type UsageEntry = z.infer<typeof UsageEntry>;
 
@@ -35,41 +39,57 @@ export const UsageReport = z.object({
 });
 export type UsageReport = z.infer<typeof UsageReport>;
 
-export function usageReport(
-  { rows, more }: Usage,
-  { from, to, groupBy }: UsageQuery,
-  price?: Price,
-): UsageReport {
+export type Prices = Pick<GatewayConfiguration, 'price' | 'upstreams'>;
+
+/** The answer to `query`, with what `read` tells of the ledger. Rejects when `read` does. */
+export async function reportUsage(
+  query: UsageQuery,
+  read: (query: UsageQuery) => Promise<Usage>,
+  prices: Prices,
+): Promise<UsageReport> {
+  const asked = anyPrice(prices.upstreams) ? byPrice(query) : query;
+  const { rows, more } = await read(asked);
+  const { from, to, groupBy } = query;
+  const groups = [...Map.groupBy(rows, (row) => JSON.stringify(groupBy.map((name) => row[name]))).values()];
+  // Some rows of the last group may be among those that were left out.
+  const whole = more && asked !== query ? groups.slice(0, -1) : groups;
   return {
     object: 'list',
     from,
     to,
     group_by: [...groupBy],
     has_more: more,
-    data: rows.map((row) => entry(row, price)),
+    data: whole.map((group) => entry(group, groupBy, prices)),
   };
 }
 
-function entry(row: UsageRow, price: Price | undefined): UsageEntry {
-  const { day, model, key, dialect, destination } = row;
+function entry(
+  rows: readonly UsageRow[],
+  groupBy: UsageQuery['groupBy'],
+  { price, upstreams }: Prices,
+): UsageEntry {
+  const sum = (figure: (row: UsageRow) => number) => rows.reduce((total, row) => total + figure(row), 0);
+  const prompt = sum(({ promptTokens }) => promptTokens);
+  const answer = sum(({ answerTokens }) => answerTokens);
   return {
     object: 'usage',
-    ...(day !== undefined && { day }),
-    ...(model !== undefined && { model }),
-    ...(key !== undefined && { key }),
-    ...(dialect !== undefined && { dialect }),
-    ...(destination !== undefined && { destination }),
-    num_model_requests: row.requests,
-    outcomes: { done: row.done, left: row.left, refused: row.refused, failed: row.failed },
-    input_tokens: row.promptTokens,
-    input_cached_tokens: row.cachedTokens,
-    output_tokens: row.answerTokens,
-    seconds: { queued: row.queuedMs / 1000, prompt: row.promptMs / 1000, answer: row.answerMs / 1000 },
-    ...(price && {
-      cost: {
-        value: costOf({ prompt: row.promptTokens, answer: row.answerTokens }, price),
-        currency: price.currency,
-      },
-    }),
+    ...Object.fromEntries(groupBy.map((dimension) => [dimension, rows[0]?.[dimension]])),
+    num_model_requests: sum(({ requests }) => requests),
+    outcomes: {
+      done: sum(({ done }) => done),
+      left: sum(({ left }) => left),
+      refused: sum(({ refused }) => refused),
+      failed: sum(({ failed }) => failed),
+    },
+    input_tokens: prompt,
+    input_cached_tokens: sum(({ cachedTokens }) => cachedTokens),
+    output_tokens: answer,
+    seconds: {
+      queued: sum(({ queuedMs }) => queuedMs) / 1000,
+      prompt: sum(({ promptMs }) => promptMs) / 1000,
+      answer: sum(({ answerMs }) => answerMs) / 1000,
+    },
+    ...(price && { cost: { value: costOf({ prompt, answer }, price), currency: price.currency } }),
+    ...(anyPrice(upstreams) && { charged: chargesFor(rows, upstreams) }),
   };
 }

@@ -8,41 +8,38 @@ export type UsageDimension = (typeof usageDimensions)[number];
 export const UsageDay = z.iso.date();
 
 /** Which requests to add up, and how to tell them apart. */
-export const UsageQuery = z.strictObject({
-  /** The first day and the last. */
-  from: UsageDay,
-  to: UsageDay,
+export interface UsageQuery {
+  /** The first day and the last, as `UsageDay`. */
+  readonly from: string;
+  readonly to: string;
   /** The name of the key whose requests alone count. */
-  key: z.string().optional(),
-  groupBy: z.array(z.enum(usageDimensions)).min(1).readonly(),
-});
-export type UsageQuery = z.infer<typeof UsageQuery>;
+  readonly key?: string;
+  /** At least one. */
+  readonly groupBy: readonly UsageDimension[];
+}
 
-const Count = z.int().min(0);
+/** Sums of requests, all of them whole and 0 at least. */
+export interface UsageFigures {
+  readonly requests: number;
+  /** How they ended (src/gateway/accounts/served.ts). */
+  readonly done: number;
+  readonly left: number;
+  readonly refused: number;
+  readonly failed: number;
+  readonly promptTokens: number;
+  readonly cachedTokens: number;
+  readonly answerTokens: number;
+  /** Milliseconds, all requests together. */
+  readonly queuedMs: number;
+  readonly promptMs: number;
+  readonly answerMs: number;
+}
 
 /** The requests of one group added up. It has those dimensions alone that were asked for. */
-export const UsageRow = z.strictObject({
-  day: z.string().optional(),
-  model: z.string().optional(),
-  key: z.string().optional(),
-  dialect: z.string().optional(),
-  destination: z.string().optional(),
-  requests: Count,
-  /** How they ended (src/gateway/accounts/served.ts). */
-  done: Count,
-  left: Count,
-  refused: Count,
-  failed: Count,
-  promptTokens: Count,
-  cachedTokens: Count,
-  answerTokens: Count,
-  /** Milliseconds, all requests together. */
-  queuedMs: Count,
-  promptMs: Count,
-  answerMs: Count,
-});
-export type UsageRow = z.infer<typeof UsageRow>;
+export interface UsageRow extends UsageFigures, Readonly<Partial<Record<UsageDimension, string>>> {}
 
 /** Rows in the order of their dimensions. `more`: there would have been others, left out for their number. */
-export const Usage = z.strictObject({ rows: z.array(UsageRow).readonly(), more: z.boolean() });
-export type Usage = z.infer<typeof Usage>;
+export interface Usage {
+  readonly rows: readonly UsageRow[];
+  readonly more: boolean;
+}

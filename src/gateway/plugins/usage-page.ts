@@ -2,7 +2,7 @@ import plugin from 'fastify-plugin';
 import { fault } from '../fault.ts';
 import { askedUsage } from '../ledger/asked-usage.ts';
 import type { Usage, UsageQuery } from '../ledger/usage.ts';
-import { usageReport } from '../ledger/usage-report.ts';
+import { reportUsage } from '../ledger/usage-report.ts';
 import { knownCaller, requireScope } from './authentication.ts';
 
 export interface UsagePageOptions {
@@ -21,6 +21,6 @@ export const usagePage = plugin<UsagePageOptions>(async (app, { usage }) => {
     if (!usage) throw fault('usage_unreadable', {});
     const query = { ...asked, ...(wanted !== undefined && { key: wanted }) };
     reply.header('cache-control', 'no-store');
-    return usageReport(await usage(query), query, request.inForce.configuration.price);
+    return reportUsage(query, usage, request.inForce.configuration);
   });
 });

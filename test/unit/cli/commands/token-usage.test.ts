@@ -68,6 +68,32 @@ describe('onepilot usage', () => {
     expect(stdout).toContain('ONEAPP_COPILOT_USAGE_PRICE');
   });
 
+  it('shows what upstreams charged in each currency, beside the comparison', async () => {
+    const [ana, bob] = report().data;
+    const cost = { value: 7.5, currency: 'USD' };
+    const charged = [
+      { value: 1.25, currency: 'USD' },
+      { value: 0.5, currency: 'EUR' },
+    ];
+    const data =
+      ana && bob
+        ? [
+            { ...ana, cost, charged },
+            { ...bob, cost, charged: [] },
+          ]
+        : [];
+    appliance.usage = () => report({ data });
+    const { stdout } = await appliance.onepilot('usage');
+    const lines = stdout.split('\n').map((line) => line.replace(/^.*tokens out|^.* (?:70|140)(?= )/, ''));
+    expect(lines.slice(2, 6).map((line) => line.trim().split(/ {2,}/))).toEqual([
+      ['USD', 'charged EUR', 'charged USD'],
+      ['7.50', '0.50', '1.25'],
+      ['7.50', '0.00', '0.00'],
+      ['15.00', '0.50', '1.25'],
+    ]);
+    expect(stdout).toContain('ONEAPP_COPILOT_UPSTREAMS');
+  });
+
   it('says that nothing was used', async () => {
     appliance.usage = () => report({ data: [], from: '2026-11-21' });
     expect((await appliance.onepilot('usage', '--days', '1')).stdout).toBe(
