@@ -18,8 +18,10 @@ export interface UsageQuery {
   readonly groupBy: readonly UsageDimension[];
 }
 
-/** Sums of requests, all of them whole and 0 at least. */
-export interface UsageFigures {
+/**
+ * The requests of one group added up: whole numbers, 0 at least. It has those dimensions alone that were asked for.
+ */
+export interface UsageRow extends Readonly<Partial<Record<UsageDimension, string>>> {
   readonly requests: number;
   /** How they ended (src/gateway/accounts/served.ts). */
   readonly done: number;
@@ -34,9 +36,6 @@ export interface UsageFigures {
   readonly promptMs: number;
   readonly answerMs: number;
 }
-
-/** The requests of one group added up. It has those dimensions alone that were asked for. */
-export interface UsageRow extends UsageFigures, Readonly<Partial<Record<UsageDimension, string>>> {}
 
 /** Rows in the order of their dimensions. `more`: there would have been others, left out for their number. */
 export interface Usage {

@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Family } from './exposition.ts';
+import { counter, gauge, only } from './families.ts';
 
 /** Milliseconds between two looks at the event loop: rare enough to cost nothing, and a stall is seen all the same. */
 const resolution = 50;
@@ -34,32 +35,25 @@ export class ProcessMetrics {
     const { active } = performance.eventLoopUtilization();
     const stall = Math.max(this.#earlier, this.#delay.max) / 1e9 - resolution / 1000;
     return [
-      one('process_resident_memory_bytes', 'Memory of the gateway', 'gauge', rss),
-      one('process_cpu_seconds_total', 'Processor time of the gateway', 'counter', (user + system) / 1e6),
-      one(
+      gauge('process_resident_memory_bytes', 'Memory of the gateway', only(rss)),
+      counter('process_cpu_seconds_total', 'Processor time of the gateway', only((user + system) / 1e6)),
+      gauge(
         'process_start_time_seconds',
         'When the gateway started, in seconds since 1970',
-        'gauge',
-        performance.timeOrigin / 1000,
+        only(performance.timeOrigin / 1000),
       ),
-      one('onepilot_heap_bytes', 'Memory that JavaScript uses', 'gauge', heapUsed),
-      one('onepilot_external_memory_bytes', 'Memory of buffers', 'gauge', external),
-      one(
+      gauge('onepilot_heap_bytes', 'Memory that JavaScript uses', only(heapUsed)),
+      gauge('onepilot_external_memory_bytes', 'Memory of buffers', only(external)),
+      counter(
         'onepilot_event_loop_busy_seconds_total',
         'Time in which the event loop was not idle',
-        'counter',
-        active / 1000,
+        only(active / 1000),
       ),
-      one(
+      gauge(
         'onepilot_event_loop_longest_lag_seconds',
         'The longest stall of the event loop in the last one to two minutes',
-        'gauge',
-        Math.max(0, stall),
+        only(Math.max(0, stall)),
       ),
     ];
   }
-}
-
-function one(name: string, help: string, type: 'gauge' | 'counter', value: number): Family {
-  return { name, help, type, samples: [{ labels: {}, value }] };
 }

@@ -1,5 +1,6 @@
 import type { Residence } from '../keeping/residence.ts';
-import type { Family, Labels, Sample } from './exposition.ts';
+import type { Family } from './exposition.ts';
+import { counter, gauge, only, sample } from './families.ts';
 import { breakerStates, type MetricsSources } from './sources.ts';
 
 const residences: readonly Residence['kind'][] = [
@@ -77,20 +78,4 @@ export function stateFamilies(sources: MetricsSources): readonly Family[] {
       only(kept?.waiting),
     ),
   ];
-}
-
-function gauge(name: string, help: string, samples: readonly Sample[]): Family {
-  return { name, help, type: 'gauge', samples };
-}
-
-function counter(name: string, help: string, samples: readonly Sample[]): Family {
-  return { name, help, type: 'counter', samples };
-}
-
-function sample(value: number, labels: Labels = {}): Sample {
-  return { value, labels };
-}
-
-function only(value: number | undefined): readonly Sample[] {
-  return typeof value === 'number' ? [sample(value)] : [];
 }
