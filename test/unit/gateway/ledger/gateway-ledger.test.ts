@@ -2,8 +2,10 @@ import { statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { askUsage } from '../../../../src/gateway/control-client.ts';
+import { Ledger } from '../../../../src/gateway/ledger/ledger.ts';
 import { chatBody } from '../relay-world.ts';
 import { ReloadWorld } from '../reload-world.ts';
+import { served } from './served.ts';
 
 const world = new ReloadWorld();
 
@@ -36,6 +38,31 @@ describe('a gateway with a ledger', () => {
     const { data } = await askUsage(world.control, query);
     expect(data).toMatchObject([{ ...figures, model: 'chat-model', destination: 'local' }]);
     expect(statSync(ledger.directory).mode & 0o777).toBe(0o700);
+  });
+
+  it('tells client and root what upstreams charged, for days before their price was set too', async () => {
+    await world.gateway.close();
+    const ledger = new Ledger({ directory: world.at('state'), days: 30, log: () => {} });
+    const now = Date.now();
+    const tokens = { prompt: 2_000_000, cached: 0, answer: 100_000 };
+    ledger.account(served({ at: now, key: 'team', model: 'big', destination: 'cloud', tokens }));
+    ledger.account(served({ at: now, key: 'team' }));
+    await ledger.close();
+    const price = { input: 3, output: 15, currency: 'USD' };
+    const models = [{ id: 'big', upstreamId: 'theirs', role: 'chat', contextSize: 8192, price } as const];
+    const list = [{ name: 'cloud', fallback: false, models }];
+    await world.configure({
+      ledger: { directory: world.at('state'), days: 30 },
+      upstreams: { socket: world.at('egress.sock'), list },
+    });
+    world.gateway = await world.start();
+
+    const charged = [{ value: 7.5, currency: 'USD' }];
+    const told = [{ key: 'team', num_model_requests: 2, input_tokens: 2_000_100, charged }];
+    const own = JSON.parse((await world.ask('/v1/usage?group_by=key')).text);
+    expect(own.data).toMatchObject(told);
+    const { data } = await askUsage(world.control, new URLSearchParams({ group_by: 'key' }));
+    expect(data).toMatchObject(told);
   });
 
   it('serves on when the ledger cannot be written, and says so once', async () => {
