@@ -3,6 +3,9 @@ import { type Caller, mayUse } from './caller.ts';
 import type { GatewayConfiguration } from './configuration.ts';
 import { fault } from './fault.ts';
 
+/** Characters of a model's name in a request: it is repeated in every part of an answer. */
+export const longestModelName = 256;
+
 export type GatewayModel = GatewayConfiguration['models'][number];
 
 /**
@@ -21,12 +24,12 @@ export function modelFor(
 }
 
 /** The model with that id; Ollama's clients add a tag to those that have none. */
-export function modelCalled(
+export function modelCalled<Model extends Pick<GatewayModel, 'id'>>(
   requestedId: string | undefined,
-  models: readonly GatewayModel[],
-): GatewayModel | undefined {
+  models: readonly Model[],
+): Model | undefined {
   const withoutTag = requestedId?.replace(/:latest$/, '');
-  return models.find(({ id }) => id === requestedId || id === withoutTag);
+  return models.find(({ id }) => id === requestedId) ?? models.find(({ id }) => id === withoutTag);
 }
 
 /** Those that a list shows: the ones a key may use, and all of them where none is needed. */

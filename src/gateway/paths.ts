@@ -46,7 +46,7 @@ function isRootPath(path: string): boolean {
 
 /** The methods of a canonical URL's path; empty when nothing is there. */
 export function methodsOf(url: string): readonly string[] {
-  const pattern = pathOf(url).replace(/^(\/v1\/models)\/[^/]+$/, '$1/{id}');
+  const pattern = pathOf(url).replace(/^(\/v1\/models)\/.+$/, '$1/{id}');
   return endpoints.find((endpoint) => endpoint.path === pattern)?.methods ?? [];
 }
 

@@ -2,7 +2,7 @@ import { type ErrorCode, OnePilotError } from '../../errors/catalogue.ts';
 import type { ModelRole } from '../../models/image-facts.ts';
 import type { GatewayConfiguration } from '../configuration.ts';
 import { Fault, fault } from '../fault.ts';
-import { type GatewayModel, modelFor } from '../models.ts';
+import { type GatewayModel, modelCalled, modelFor } from '../models.ts';
 import type { UpstreamBreakers } from '../upstreams/breakers.ts';
 import { resting } from '../upstreams/faults.ts';
 import { type UpstreamOffer, upstreamOffers } from '../upstreams/models.ts';
@@ -44,8 +44,10 @@ export function routesFor(
   const offers = upstreamOffers(upstreams).filter(({ model }) => model.role === role);
   const route = (offer: UpstreamOffer) => toUpstream(offer, breakers);
 
-  const isOwn = models.some(({ id, roles }) => id === requestedModel && roles.includes(role));
-  const named = isOwn ? [] : offers.filter(({ model }) => model.id === requestedModel).map(route);
+  const isOwn = modelCalled(requestedModel, models)?.roles.includes(role);
+  const offered = offers.map(({ model }) => model);
+  const name = modelCalled(requestedModel, offered)?.id;
+  const named = isOwn ? [] : offers.filter(({ model }) => model.id === name).map(route);
   if (named.length > 0) return awake(named);
 
   const standIns = role === 'embed' ? [] : firstOfEach(offers).map(route).filter(isAwake);

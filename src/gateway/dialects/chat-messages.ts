@@ -1,5 +1,4 @@
-import { invalidParameter } from '../fault.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../json.ts';
 
 /**
  * Messages as strict chat templates want them (llama.cpp#27367, #20733): one system message, and that at the front.
@@ -14,18 +13,34 @@ export function withOneSystemMessage(messages: readonly JsonValue[]): JsonValue[
   return [...(front.length > 0 ? [{ role: 'system', content }] : []), ...rest.map(demoted)];
 }
 
+/** Messages as chat templates can show them: see `withOneSystemMessage` and `withSoundCalls`. Pure. */
+export function messagesForTemplates(messages: readonly JsonValue[]): JsonValue[] {
+  return withOneSystemMessage(messages).map(withSoundCalls);
+}
+
 /**
- * The request with a tool that it names as the only one, and required: llama-server takes an object for `auto`
- * (llama.cpp v0.5.0, tools/server/server-common.cpp). Throws the fault of a tool that is not among them. Pure.
+ * A message whose calls have arguments that are JSON objects, none where they are not: those of an answer that was cut
+ * off are no JSON, and the engine refuses the conversation for ever after.
  */
-export function withNamedTool(body: JsonObject): JsonObject {
-  const { tool_choice: choice, tools } = body;
-  if (!isJsonObject(choice)) return body;
-  const name = isJsonObject(choice.function) ? choice.function.name : undefined;
-  const named = Array.isArray(tools) ? tools.filter((tool) => nameOf(tool) === name) : [];
-  if (name === undefined || named.length === 0)
-    throw invalidParameter('tool_choice', 'a function of "tools"');
-  return { ...body, tools: named, tool_choice: 'required' };
+function withSoundCalls(message: JsonValue): JsonValue {
+  if (!isJsonObject(message) || !Array.isArray(message.tool_calls)) return message;
+  return { ...message, tool_calls: message.tool_calls.map(withSoundArguments) };
+}
+
+function withSoundArguments(call: JsonValue): JsonValue {
+  if (!isJsonObject(call) || !isJsonObject(call.function)) return call;
+  const given = call.function.arguments;
+  const isSound = typeof given === 'string' && isJsonObject(parsed(given));
+  const sound = isSound ? given : JSON.stringify(isJsonObject(given) ? given : {});
+  return { ...call, function: { ...call.function, arguments: sound } };
+}
+
+function parsed(text: string): JsonValue | undefined {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function isSystem(message: JsonValue): message is JsonObject {
@@ -44,8 +59,4 @@ function textOf(message: JsonValue): string {
   return content
     .map((part) => (isJsonObject(part) && typeof part.text === 'string' ? part.text : ''))
     .join('');
-}
-
-function nameOf(tool: JsonValue): JsonValue | undefined {
-  return isJsonObject(tool) && isJsonObject(tool.function) ? tool.function.name : undefined;
 }

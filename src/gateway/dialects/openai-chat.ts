@@ -1,11 +1,12 @@
 import { invalidParameter } from '../fault.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
 import { event } from '../sse.ts';
-import { withNamedTool, withOneSystemMessage } from './chat-messages.ts';
+import { messagesForTemplates } from './chat-messages.ts';
 import { chatCollector } from './collect-chat.ts';
 import type { Dialect } from './dialect.ts';
 import { clientFields } from './engine-request.ts';
 import { errorBody, openaiStream } from './openai.ts';
+import { withToolChoice } from './tool-choice.ts';
 
 /** `POST /v1/chat/completions`: the engine speaks it too. */
 export const openaiChat: Dialect = {
@@ -17,8 +18,8 @@ export const openaiChat: Dialect = {
     return {
       path: '/v1/chat/completions',
       body: {
-        ...clientFields(withNamedTool(body)),
-        messages: withOneSystemMessage(body.messages),
+        ...clientFields(withToolChoice(body)),
+        messages: messagesForTemplates(body.messages),
         stream_options: { include_usage: true },
       },
       stream: body.stream === true,

@@ -1,4 +1,6 @@
+import { messagesForTemplates } from '../dialects/chat-messages.ts';
 import { clientFields } from '../dialects/engine-request.ts';
+import { withToolChoice } from '../dialects/tool-choice.ts';
 import { invalidParameter } from '../fault.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
 
@@ -26,7 +28,7 @@ export const engineQuestions: Readonly<Record<string, Question>> = {
     if (!Array.isArray(messages) || messages.length === 0 || !messages.every(isJsonObject)) {
       throw invalidParameter('messages', 'a non-empty array of objects');
     }
-    return clientFields(body);
+    return { ...clientFields(withToolChoice(body)), messages: messagesForTemplates(messages) };
   },
 };
 

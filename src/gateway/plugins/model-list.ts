@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import plugin from 'fastify-plugin';
-import { fault } from '../fault.ts';
+import { fault, invalidParameter } from '../fault.ts';
 import type { JsonObject } from '../json.ts';
-import { type GatewayModel, modelsShownTo } from '../models.ts';
+import { type GatewayModel, longestModelName, modelCalled, modelsShownTo } from '../models.ts';
 import { allModels } from '../upstreams/models.ts';
 
 /**
@@ -29,12 +29,17 @@ export const modelList = plugin(async (app) => {
     };
   });
 
-  app.get<{ Params: { id: string } }>('/v1/models/:id', async (request) => {
+  // Ids may have slashes, and more letters than the router gives a parameter.
+  app.get<{ Params: { '*': string } }>('/v1/models/*', async (request) => {
+    const { '*': requested } = request.params;
+    if (requested.length > longestModelName) {
+      throw invalidParameter('model', `a name of at most ${longestModelName} characters`);
+    }
     const models = shown(request);
-    const found = models.find(({ id }) => id === request.params.id);
+    const found = modelCalled(requested, models);
     if (found) return entry(found, created);
     const ids = models.map(({ id }) => id).join(', ');
-    throw fault('model_not_found', { model: request.params.id, models: ids }, { parameter: 'model' });
+    throw fault('model_not_found', { model: requested, models: ids }, { parameter: 'model' });
   });
 });
 

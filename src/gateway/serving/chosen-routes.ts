@@ -5,13 +5,10 @@ import { type Caller, modelsFor } from '../caller.ts';
 import { type Routes, routesFor } from '../destinations/routes.ts';
 import { invalidParameter } from '../fault.ts';
 import type { JsonObject } from '../json.ts';
-import type { GatewayModel } from '../models.ts';
+import { type GatewayModel, longestModelName } from '../models.ts';
 import { knownCaller, requireScope } from '../plugins/authentication.ts';
 import type { UpstreamBreakers } from '../upstreams/breakers.ts';
 import { allModels } from '../upstreams/models.ts';
-
-/** Characters of a model's name: it is repeated in every part of an answer. */
-const longestName = 256;
 
 export interface Chosen {
   readonly caller: Caller;
@@ -32,8 +29,8 @@ export function chosenRoutes(
 ): Chosen {
   const caller = knownCaller(request);
   requireScope(request, role);
-  if (typeof body.model === 'string' && body.model.length > longestName) {
-    throw invalidParameter('model', `a name of at most ${longestName} characters`);
+  if (typeof body.model === 'string' && body.model.length > longestModelName) {
+    throw invalidParameter('model', `a name of at most ${longestModelName} characters`);
   }
   const requested = typeof body.model === 'string' && body.model !== '' ? body.model : undefined;
   const routes = routesFor(role, requested, {

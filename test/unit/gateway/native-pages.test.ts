@@ -64,6 +64,19 @@ describe('the list of models', () => {
     expect((await get('/models?client_version=0.169.0')).body).toEqual({ models: [] });
   });
 
+  it('tells of a model whose name is long and has slashes, and of one with Ollama’s tag', async () => {
+    const id = `org/team/${'x'.repeat(247)}`;
+    const long = testApp({
+      configuration: configurationWith({ models: [{ id, roles: ['chat'], contextSize: 4096 }] }),
+    });
+    for (const name of [id, encodeURIComponent(id)]) {
+      expect(await get(`/v1/models/${name}`, undefined, long)).toMatchObject({ status: 200, body: { id } });
+    }
+    expect((await get(`/v1/models/${id}y`, undefined, long)).body.error.code).toBe('invalid_parameter');
+    expect((await get('/v1/models/fim-model:latest')).body.id).toBe('fim-model');
+    expect((await get('/v1/models/fim-model/x')).body.error.code).toBe('model_not_found');
+  });
+
   it('has the models that the key may use, and no other', async () => {
     const { body } = await get('/v1/models', asLimited);
     expect(body.data.map(({ id }: { id: string }) => id)).toEqual(['fim-model']);
@@ -215,6 +228,23 @@ describe('a question to the engine', () => {
       '/v1/apply-template',
       { messages: [{ role: 'user', content: 'a' }], id_slot: 3 },
       { messages: [{ role: 'user', content: 'a' }] },
+    ],
+    [
+      '/apply-template',
+      {
+        messages: [
+          { role: 'system', content: 'a' },
+          { role: 'developer', content: 'b' },
+          { role: 'assistant', tool_calls: [{ function: { arguments: '{"cut' } }] },
+        ],
+        grammar: 'root ::= "a"',
+      },
+      {
+        messages: [
+          { role: 'system', content: 'a\n\nb' },
+          { role: 'assistant', tool_calls: [{ function: { arguments: '{}' } }] },
+        ],
+      },
     ],
   ])('%s has known fields and the model’s name alone', async (path, body, sent) => {
     world.fake.handler = (_request, response) => response.end('{"answer":1}');

@@ -1,5 +1,6 @@
 import { invalidParameter } from '../../fault.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
+import { messagesForTemplates } from '../chat-messages.ts';
 import type { Dialect } from '../dialect.ts';
 import { chatShape, ollamaExchange } from './answer.ts';
 import { errorBody } from './errors.ts';
@@ -17,7 +18,11 @@ export const ollamaChat: Dialect = {
     const messages = body.messages ?? [];
     if (!isMessages(messages)) throw invalidParameter('messages', 'an array of objects');
     if (messages.length === 0) return preparation(body, context, chatShape);
-    const sent = { messages: chatMessages(messages), ...toolsFrom(body), ...chatFields(body) };
+    const sent = {
+      messages: messagesForTemplates(chatMessages(messages)),
+      ...toolsFrom(body),
+      ...chatFields(body),
+    };
     return ollamaExchange(body, context, {
       path: '/v1/chat/completions',
       sent,

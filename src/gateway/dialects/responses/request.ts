@@ -1,7 +1,7 @@
 import { fault, invalidParameter } from '../../fault.ts';
 import type { JsonObject } from '../../json.ts';
 import { withinBounds } from '../bounds.ts';
-import { withOneSystemMessage } from '../chat-messages.ts';
+import { messagesForTemplates } from '../chat-messages.ts';
 import { clientFields } from '../engine-request.ts';
 import { field, isGiven, nameOf, objectOf, type Placed } from './fields.ts';
 import { chatMessages } from './messages.ts';
@@ -62,7 +62,7 @@ export function chatRequest(body: JsonObject): ChatRequest {
       ...longestAnswer(field(request, 'max_output_tokens')),
       ...effort(field(request, 'reasoning')),
       ...format(field(request, 'text')),
-      messages: withOneSystemMessage(chatMessages(request)),
+      messages: messagesForTemplates(chatMessages(request)),
       stream_options: { include_usage: true },
     }),
   };

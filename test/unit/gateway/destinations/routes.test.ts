@@ -51,6 +51,13 @@ describe('a request goes', () => {
     ],
     ['to all that have that name, and to nobody else', 'chat', 'big', ['cloud big', 'company big']],
     ['to the one that has that name', 'chat', 'small', ['cloud small']],
+    ['to the one that has that name without Ollama’s tag', 'chat', 'small:latest', ['cloud small']],
+    [
+      'to this VM when it has that name without the tag, whoever else has it',
+      'chat',
+      'chat-model:latest',
+      ['local chat-model', ...standIns],
+    ],
     ['to this VM alone when it is code to complete', 'complete', 'big', ['local fim-model']],
     ['out when vectors of that name are asked for', 'embed', 'vectors', ['cloud vectors']],
   ])('%s', (_where, role, requested, expected) => expect(namesFor(role, requested)).toEqual(expected));

@@ -1,5 +1,9 @@
 import { expect, it } from 'vitest';
-import { withNamedTool, withOneSystemMessage } from '../../../../src/gateway/dialects/chat-messages.ts';
+import {
+  messagesForTemplates,
+  withOneSystemMessage,
+} from '../../../../src/gateway/dialects/chat-messages.ts';
+import type { JsonValue } from '../../../../src/gateway/json.ts';
 
 const user = { role: 'user', content: 'hi' };
 const answer = { role: 'assistant', content: 'hello' };
@@ -43,22 +47,23 @@ it('nothing but system messages stays one of them', () => {
   ]);
 });
 
-const tool = (name: string) => ({ type: 'function', function: { name, parameters: {} } });
-
-it('a tool that is named is the only one and required', () => {
-  const body = {
-    tools: [tool('read'), tool('write')],
-    tool_choice: { type: 'function', function: { name: 'write' } },
-  };
-  expect(withNamedTool(body)).toEqual({ tools: [tool('write')], tool_choice: 'required' });
+it.each([
+  ['cut off', '{"path": "READ'],
+  ['no object', '"README"'],
+  ['empty', ''],
+  ['missing', null],
+])('arguments of a call that are %s become none', (_, given) => {
+  const call = (args: JsonValue) => ({
+    role: 'assistant',
+    tool_calls: [{ id: 'a', type: 'function', function: { name: 'f', arguments: args } }],
+  });
+  expect(messagesForTemplates([user, call(given)])).toEqual([user, call('{}')]);
 });
 
-it('a tool that is not there is refused', () => {
-  const body = { tools: [tool('read')], tool_choice: { type: 'function', function: { name: 'write' } } };
-  expect(() => withNamedTool(body)).toThrow('"tool_choice" must be a function of "tools".');
-});
-
-it('words are left as they are', () => {
-  const body = { tools: [tool('read')], tool_choice: 'auto' };
-  expect(withNamedTool(body)).toBe(body);
+it('arguments that are an object stay as they are, and become a text where they are none', () => {
+  const call = (args: JsonValue) => ({ role: 'assistant', tool_calls: [{ function: { arguments: args } }] });
+  expect(messagesForTemplates([call('{ "a":1 }'), call({ a: 1 })])).toEqual([
+    call('{ "a":1 }'),
+    call('{"a":1}'),
+  ]);
 });

@@ -97,6 +97,12 @@ describe('Ollama’s chat', () => {
     ]);
   });
 
+  it('has one system message, and that at the front, as strict templates want it', () => {
+    const system = (content: string) => ({ role: 'system', content });
+    const { body } = chatFor({ messages: [system('a'), system('b'), user('x'), system('c')] });
+    expect(body.messages).toEqual([system('a\n\nb'), user('x'), user('c')]);
+  });
+
   it('passes tools on, and no empty list of them', () => {
     const tools = [{ type: 'function', function: { name: 'x', parameters: {} } }];
     expect(chatFor({ messages, tools }).body.tools).toEqual(tools);
