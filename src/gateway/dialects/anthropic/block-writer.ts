@@ -1,66 +1,69 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
-
-/** Anthropic's signatures are opaque; clients drop thoughts that have none, and with them the cache of the prompt. */
-const signature = 'onepilot';
+import { callBlock, type GrowingBlock, textBlock, thinkingBlock } from './growing-block.ts';
 
 /** Turns the deltas of a chat completion into the events of content blocks, one block after the other. */
 export interface BlockWriter {
   write(delta: JsonObject): JsonObject[];
-  /** Ends the block that is open, if one is. */
+  /** Ends the blocks that are not over. */
   close(): JsonObject[];
   readonly hasCalledTool: boolean;
 }
 
-/** @param messageId Names the calls of a server that names none. */
+/**
+ * Parts of calls may come by turns, and Anthropic's blocks may not: what follows a call waits until that is whole, or
+ * until the answer ends.
+ * @param messageId Names the calls of a server that names none.
+ */
 export function blockWriter(messageId: string): BlockWriter {
-  /** What is being written: a text, thoughts, or the call with this `index` of OpenAI's. */
-  let open: 'text' | 'thinking' | number | undefined;
-  let index = -1;
-  let hasCalledTool = false;
+  /** The one that is being told, and those that wait. */
+  const waiting: GrowingBlock[] = [];
+  /** By the `index` of OpenAI's. */
+  const calls = new Map<number, GrowingBlock>();
+  let index = 0;
 
-  const close = (): JsonObject[] => {
-    if (open === undefined) return [];
-    const signed = open === 'thinking' ? [delta({ type: 'signature_delta', signature })] : [];
-    open = undefined;
-    return [...signed, { type: 'content_block_stop', index }];
+  const placed = ({ type, ...event }: JsonObject) => ({ type: type ?? null, index, ...event });
+  const told = (isEnd: boolean): JsonObject[] => {
+    const events: JsonObject[] = [];
+    for (let block = waiting[0]; block; block = waiting[0]) {
+      events.push(...block.news().map(placed));
+      if (!isEnd && (waiting.length === 1 || !block.isWhole)) break;
+      events.push(...block.end().map(placed));
+      waiting.shift();
+      index += 1;
+    }
+    return events;
   };
-  const delta = (content: JsonObject) => ({ type: 'content_block_delta', index, delta: content });
-  const within = (kind: Exclude<typeof open, undefined>, block: JsonObject): JsonObject[] => {
-    if (open === kind) return [];
-    const closed = close();
-    open = kind;
-    index += 1;
-    return [...closed, { type: 'content_block_start', index, content_block: block }];
+  const add = (block: GrowingBlock): GrowingBlock => {
+    waiting.push(block);
+    return block;
   };
-
-  const thought = (thinking: string): JsonObject[] => {
-    if (thinking === '') return [];
-    const start = within('thinking', { type: 'thinking', thinking: '', signature: '' });
-    return [...start, delta({ type: 'thinking_delta', thinking })];
+  const say = (kind: 'text' | 'thinking', text: string, make: () => GrowingBlock): void => {
+    if (text === '') return;
+    const last = waiting.at(-1);
+    (last?.kind === kind ? last : add(make())).add(text);
   };
-  const text = (said: string): JsonObject[] => {
-    if (said === '') return [];
-    return [...within('text', { type: 'text', text: '' }), delta({ type: 'text_delta', text: said })];
-  };
-  const call = (part: JsonValue): JsonObject[] => {
-    if (!isJsonObject(part)) return [];
+  const call = (part: JsonValue): void => {
+    if (!isJsonObject(part)) return;
     const of = isJsonObject(part.function) ? part.function : {};
     const nth = typeof part.index === 'number' ? part.index : 0;
-    const id = textOf(part.id) || `toolu_${messageId}_${nth}`;
-    hasCalledTool = true;
-    const start = within(nth, { type: 'tool_use', id, name: textOf(of.name), input: {} });
-    const partial_json = textOf(of.arguments);
-    return partial_json === '' ? start : [...start, delta({ type: 'input_json_delta', partial_json })];
+    let block = calls.get(nth);
+    if (!block) {
+      block = add(callBlock(textOf(part.id) || `toolu_${messageId}_${nth}`, textOf(of.name)));
+      calls.set(nth, block);
+    }
+    block.add(textOf(of.arguments));
   };
 
   return {
     write({ reasoning_content, content, tool_calls }) {
-      const calls = Array.isArray(tool_calls) ? tool_calls : [];
-      return [...thought(textOf(reasoning_content)), ...text(textOf(content)), ...calls.flatMap(call)];
+      say('thinking', textOf(reasoning_content), thinkingBlock);
+      say('text', textOf(content), textBlock);
+      for (const part of Array.isArray(tool_calls) ? tool_calls : []) call(part);
+      return told(false);
     },
-    close,
+    close: () => told(true),
     get hasCalledTool() {
-      return hasCalledTool;
+      return calls.size > 0;
     },
   };
 }

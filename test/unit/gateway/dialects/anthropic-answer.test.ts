@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { readEngineEvent } from '../../../../src/gateway/engine-event.ts';
 import { fault } from '../../../../src/gateway/fault.ts';
 import { call, delta, ending, eventsIn, exchangeFor, streamed, usage, whole } from './anthropic-support.ts';
 
@@ -118,6 +119,34 @@ describe('thoughts and calls', () => {
       ],
       stop_reason: 'tool_use',
     });
+  });
+
+  it('of calls whose parts come by turns are whole too, one after the other', () => {
+    const turns = [
+      call(0, { id: 'a', function: { name: 'f', arguments: '{"a"' } }),
+      call(1, { id: 'b', function: { name: 'g', arguments: '{' } }),
+      call(0, { function: { arguments: ':1}' } }),
+      delta({ content: 'Now.' }),
+      call(1, { function: { arguments: '}' } }),
+      ...ending('tool_calls'),
+    ];
+    expect(whole(turns)).toMatchObject({
+      content: [
+        { type: 'tool_use', id: 'a', name: 'f', input: { a: 1 } },
+        { type: 'tool_use', id: 'b', name: 'g', input: {} },
+        { type: 'text', text: 'Now.' },
+      ],
+    });
+    const places = streamed(turns).flatMap(({ index }) => (index === undefined ? [] : [index]));
+    expect(places).toEqual(places.toSorted());
+  });
+
+  it('are told as they come, the second call as well', () => {
+    const stream = exchangeFor({ stream: true }).events();
+    const say = (part: object) => stream.next(readEngineEvent(JSON.stringify(part)));
+    say(call(0, { id: 'a', function: { name: 'f', arguments: '{}' } }));
+    const second = say(call(1, { id: 'b', function: { name: 'g', arguments: '{"b"' } }));
+    expect(second).toContain('"partial_json":"{\\"b\\""');
   });
 
   it('cut off by the limit have no input', () => {
