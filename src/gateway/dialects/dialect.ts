@@ -39,12 +39,16 @@ export interface Exchange {
   readonly path: EnginePath;
   /** What the engine is asked; the destination adds the model's name and that it is to be a stream. */
   readonly body: JsonObject;
+  /** Whether it asks for nothing but the model to be loaded: upstreams, where that is up to them, need not be asked. */
+  readonly onlyLoads?: boolean;
   /** Whether the client wants a stream too. */
   readonly stream: boolean;
   /** For a client that wants a stream. Called once. */
   events(): ClientStream;
   /** For a client that wants the whole answer at once. Called once. */
   collector(): AnswerCollector;
+  /** The body of a whole answer that failed after its status line of 200; the dialect's error body where there is none. */
+  lateError?(fault: Fault): JsonObject;
 }
 
 /** One streamed answer, in the client's form. Every text is whole events, or empty. */

@@ -7,6 +7,7 @@ import type { Exchange } from '../dialects/dialect.ts';
 import type { JsonObject } from '../json.ts';
 import type { GatewayModel } from '../models.ts';
 import type { AskingOptions } from '../relay/ask-engine.ts';
+import { eventBytes } from '../upstreams/events.ts';
 import { upstreamDestination } from '../upstreams/upstream.ts';
 import { withAnswerLimit, withLowerLimit } from './answer-limit.ts';
 import { requireFit } from './fit.ts';
@@ -75,6 +76,10 @@ export class Asking {
     const { exchange } = this.#question;
     const destination = this.#destinationOf(route);
     this.#meter.goesTo(destination);
+    if (exchange.onlyLoads && route.to === 'upstream') {
+      this.#meter.begin();
+      return silence();
+    }
     const body = await this.#limited(route, signal);
     const place = route.to === 'local' ? await this.#takeTurn(route.model, signal) : this.#askElsewhere();
     try {
@@ -112,6 +117,11 @@ export class Asking {
     this.#release = release;
     return slots > 1 && slot !== undefined ? { id_slot: slot } : {};
   }
+}
+
+/** An answer of llama-server's kind without words. */
+async function* silence(): AsyncGenerator<Buffer> {
+  yield eventBytes({ content: '', stop: true });
 }
 
 /** As long as no header has gone out: who streams may have to begin before it is known. */

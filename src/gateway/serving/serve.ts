@@ -46,7 +46,7 @@ export async function serve(
     const asking = new Asking(question, meter, options);
     const body = asking.open(routes, reply, signal);
     const answering: Answering = { body, see: (event) => meter.see(event), signal };
-    const errorBody = (fault: Fault) => dialect.errorBody(fault, id);
+    const errorBody = (fault: Fault) => exchange.lateError?.(fault) ?? dialect.errorBody(fault, id);
     let brokeOff: unknown = 'at once';
     try {
       brokeOff = events

@@ -11,10 +11,11 @@ import { silentReader } from './read-answer.ts';
 export function preparation(body: JsonObject, context: DialectContext, shape: Shape): Exchange {
   const reason = wantsUnload(body) ? 'unload' : 'load';
   const sent = { prompt: '', n_predict: 0 };
-  return ollamaExchange(body, context, {
+  const exchange = ollamaExchange(body, context, {
     path: '/completion',
     sent,
     reader: () => silentReader(reason),
     shape,
   });
+  return { ...exchange, onlyLoads: true };
 }

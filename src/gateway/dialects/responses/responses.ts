@@ -3,7 +3,7 @@ import { errorBody } from '../openai.ts';
 import { Answer } from './answer.ts';
 import { chatRequest } from './request.ts';
 import { type ResponseState, responseObject } from './response.ts';
-import { responseCollector, responseStream } from './stream.ts';
+import { failedResponse, responseCollector, responseStream } from './stream.ts';
 
 /**
  * `POST /v1/responses`, as a chat completion: llama-server's own refuses items that agents send, and its events lack
@@ -23,6 +23,7 @@ export const responses: Dialect = {
       stream: request.stream === true,
       events: () => responseStream(answer, respond),
       collector: () => responseCollector(answer, respond),
+      lateError: (fault) => failedResponse(fault, answer, respond),
     };
   },
 };

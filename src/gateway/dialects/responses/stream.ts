@@ -21,11 +21,11 @@ export function responseStream(answer: Answer, respond: Respond): ClientStream {
     return `event: ${type}\n${event(JSON.stringify(numbered))}`;
   };
   const state = (name: string, response: JsonObject) => say({ type: `response.${name}`, response });
-  const inProgress = () => state('in_progress', respond({ status: 'in_progress' }));
   return {
     contentType: 'text/event-stream; charset=utf-8',
-    opening: () => state('created', respond({ status: 'in_progress' })) + inProgress(),
-    heartbeat: inProgress,
+    opening: () =>
+      ['created', 'in_progress'].map((name) => state(name, respond({ status: 'in_progress' }))).join(''),
+    heartbeat: () => state('in_progress', withoutQuestion(respond({ status: 'in_progress' }))),
     next(part: EngineEvent) {
       if (part !== done) return answer.next(part).map(say).join('');
       finished = true;
@@ -39,9 +39,14 @@ export function responseStream(answer: Answer, respond: Respond): ClientStream {
     carries: ({ error }) => error.code === 'context_length_exceeded',
     failure(fault) {
       const events = answer.close('incomplete');
-      return events.map(say).join('') + state('failed', respond({ status: 'failed', error: errorOf(fault) }));
+      return events.map(say).join('') + state('failed', failedResponse(fault, answer, respond));
     },
   };
+}
+
+/** What was asked for is long, and was told at the opening: it need not be told every few seconds. */
+function withoutQuestion(response: JsonObject): JsonObject {
+  return { ...response, instructions: null, tools: [] };
 }
 
 /** Puts the whole response together. */
@@ -56,6 +61,12 @@ export function responseCollector(answer: Answer, respond: Respond): AnswerColle
       return whole;
     },
   };
+}
+
+/** What is left of a response that failed, and why it did: clients look for that where the status line says 200. */
+export function failedResponse(fault: Fault, answer: Answer, respond: Respond): JsonObject {
+  answer.close('incomplete');
+  return respond({ status: 'failed', error: errorOf(fault) });
 }
 
 /** Codex waits for as long as a message says under one code only (`try_parse_retry_after` in the file above). */

@@ -170,6 +170,14 @@ describe('a streamed response', () => {
     expect(response.output).toMatchObject([{ status: 'in_progress', content: [{ text: 'I ' }] }]);
   });
 
+  it('repeats in its heartbeats nothing of what was asked, which may be long', () => {
+    const tools = [{ type: 'function', name: 'f', parameters: {} }];
+    const stream = streamFor({ instructions: 'Be brief.', tools });
+    const opening = eventsIn(stream.opening());
+    for (const { response } of opening) expect(response).toMatchObject({ instructions: 'Be brief.', tools });
+    expect(eventsIn(stream.heartbeat())).toMatchObject([{ response: { instructions: null, tools: [] } }]);
+  });
+
   it('is incomplete when its tokens ran out', () => {
     const events = streamed([delta({ content: 'I ' }), ...ending('length')]);
     expect(events.at(-2).item).toMatchObject({ status: 'incomplete' });

@@ -67,6 +67,19 @@ describe('a request for a model of an upstream', () => {
     expect(world.fake.requests).toEqual([]);
   });
 
+  it('is not asked anything when Ollama’s client wants it loaded', async () => {
+    let asked = 0;
+    upstream.handler = (_request, response) => {
+      asked += 1;
+      response.end(sse(part));
+    };
+    for (const loading of ['/api/chat', '/api/generate']) {
+      const { status, text } = await world.answer(loading, { model: 'big:latest', stream: false });
+      expect([status, JSON.parse(text)]).toMatchObject([200, { done: true, done_reason: 'load' }]);
+    }
+    expect([asked, world.fake.requests]).toEqual([0, []]);
+  });
+
   it('goes nowhere else when that fails', async () => {
     answers();
     const { status, text } = await world.answer(path, { model: 'lost', messages });
