@@ -44,6 +44,12 @@ const inTool = (parameters: object) => ({
 });
 const string = (pattern: string) => ({ type: 'string', pattern });
 const spinning = '^(((a?){1,9}b?){1,9}c?){1,9}$';
+const selfReference = { $ref: '#/$defs/a' };
+const manyArrays = Array.from({ length: 8 }, () => ({ type: 'array', items: selfReference, minItems: 1 }));
+let typesTwice: object = { type: 'string' };
+for (let level = 0; level < 24; level++) {
+  typesTwice = { type: ['array', 'array'], items: typesTwice, minItems: 1 };
+}
 const manyReadings = [
   'root ::= a a a a a a a a\na ::= b | b b\nb ::= c | c c\nc ::= d | d d\nd ::= e? e?',
   'e ::= "a"? "b"? "c"? f? f?\nf ::= "a"? "b"? "x"? g? g? g?\ng ::= "a"? "b"? "c"?',
@@ -60,6 +66,17 @@ it.each<[string, object]>([
   ],
   ['the most that a pattern may repeat', inSchema(string('^(|a){64}(a|aa|[a-z]){0,64}$'))],
   ['repetitions one after the other', inSchema(string(`^${'a?'.repeat(60)}${'[a-z]{0,16}'.repeat(4)}$`))],
+  [
+    'alternatives that multiply with each level',
+    inSchema({ ...selfReference, $defs: { a: { anyOf: manyArrays } } }),
+  ],
+  ['types that are told twice on each of many levels', inSchema(typesTwice)],
+  [
+    'the most alternatives that are allowed',
+    inSchema({
+      anyOf: Array.from({ length: 900 }, () => ({ type: 'array', minItems: 1, items: { type: 'array' } })),
+    }),
+  ],
   ['repetitions to be looked for in 2^31 tokens', { repeat_last_n: hugeNumber, repeat_penalty: 1.5 }],
   ['sequences to be looked for in 2^31 tokens', { dry_penalty_last_n: hugeNumber, dry_multiplier: 1 }],
   [

@@ -1,6 +1,7 @@
 import { invalidParameter } from '../fault.ts';
-import type { JsonObject, JsonValue } from '../json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
 import { isHarmless } from './patterns.ts';
+import { isAmbiguous } from './schema-readings.ts';
 
 /** Characters of one schema as JSON. */
 const largest = 64 * 1024;
@@ -12,38 +13,76 @@ const deepest = 64;
 const mostTools = 512;
 
 /**
- * The fields of `body` that hold JSON schemas, which the engine makes grammars of: for each, what it may be sent. Every
- * "pattern" in them that would cost too much is left out, wherever it is, since a reference may lead anywhere; the
- * client then gets any text there. Throws `invalid_parameter` for schemas that are too large.
+ * The fields of `body` that hold JSON schemas, which the engine makes grammars of: for each, what it may be sent. What
+ * in them would cost too much is left out, and the client gets any text or value there: patterns, wherever they are,
+ * since a reference may lead anywhere, and alternatives that multiply.
+ * Throws `invalid_parameter` for schemas that are too large.
  */
 export function boundedSchemas({ tools, response_format, json_schema }: JsonObject): JsonObject {
   return {
-    ...(response_format !== undefined && { response_format: bounded(response_format, 'response_format') }),
-    ...(json_schema !== undefined && { json_schema: bounded(json_schema, 'json_schema') }),
+    ...(response_format !== undefined && { response_format: boundedFormat(response_format) }),
+    ...(json_schema !== undefined && { json_schema: readable(bounded(json_schema, 'json_schema')) }),
     ...(tools !== undefined && { tools: boundedTools(tools) }),
   };
+}
+
+function boundedFormat(format: JsonValue): JsonValue {
+  const parameter = 'response_format';
+  return within(within(bounded(format, parameter), 'json_schema', 'schema'), 'schema');
 }
 
 function boundedTools(tools: JsonValue): JsonValue {
   if (!Array.isArray(tools)) return tools;
   if (tools.length > mostTools) throw invalidParameter('tools', `at most ${mostTools} tools`);
-  return tools.map((tool, index) => bounded(tool, `tools[${index}]`));
+  return tools.map((tool, index) => within(bounded(tool, `tools[${index}]`), 'function', 'parameters'));
 }
 
-function bounded(schema: JsonValue, parameter: string): JsonValue {
-  const tooLarge = invalidParameter(
-    parameter,
-    `at most ${largest / 1024} KiB, and at most ${deepest} levels deep`,
-  );
-  if (JSON.stringify(schema).length > largest) throw tooLarge;
-  const without = (value: JsonValue, levels: number): JsonValue => {
-    if (typeof value !== 'object' || value === null) return value;
-    if (levels === 0) throw tooLarge;
-    if (Array.isArray(value)) return value.map((one) => without(one, levels - 1));
-    const kept = Object.entries(value).filter((entry) => !isHarmful(entry));
-    return Object.fromEntries(kept.map(([name, one]) => [name, without(one, levels - 1)]));
-  };
-  return without(schema, deepest);
+function bounded(value: JsonValue, parameter: string): JsonValue {
+  const sound = JSON.stringify(value).length <= largest ? pruned(value, isHarmful, deepest) : undefined;
+  if (sound !== undefined) return sound;
+  throw invalidParameter(parameter, `at most ${largest / 1024} KiB, and at most ${deepest} levels deep`);
+}
+
+/** `value` with the schema that is at the end of `path` in it made readable, if one is there. */
+function within(value: JsonValue, ...[name, ...path]: string[]): JsonValue {
+  if (name === undefined) return readable(value);
+  if (!isJsonObject(value) || !isJsonObject(value[name])) return value;
+  return { ...value, [name]: within(value[name], ...path) };
+}
+
+/** A whole schema, without its alternatives if they can be read in too many ways. */
+function readable(schema: JsonValue): JsonValue {
+  if (!isJsonObject(schema) || !isAmbiguous(schema)) return schema;
+  return pruned(schema, ([name, value]) => alternatives.has(name) && Array.isArray(value), deepest) ?? {};
+}
+
+const alternatives = new Set(['anyOf', 'oneOf', 'allOf']);
+
+/** `value` without the entries that `drops`; undefined where it is more than so many levels deep. */
+function pruned(
+  value: JsonValue,
+  drops: (entry: [string, JsonValue]) => boolean,
+  levels: number,
+): JsonValue | undefined {
+  if (typeof value !== 'object' || value === null) return value;
+  if (levels === 0) return undefined;
+  if (Array.isArray(value)) {
+    const sound = value.map((one) => pruned(one, drops, levels - 1)).filter((one) => one !== undefined);
+    return sound.length < value.length ? undefined : sound;
+  }
+  const kept = Object.entries(value).filter((entry) => !drops(entry));
+  const sound = kept.flatMap(([name, one]): [string, JsonValue][] => {
+    const inner = pruned(one, drops, levels - 1);
+    return inner === undefined ? [] : [[name, inner]];
+  });
+  return sound.length < kept.length ? undefined : withTypesOnce(Object.fromEntries(sound));
+}
+
+/** The engine reads a schema anew for each of its types, and what is in it too. */
+function withTypesOnce({ type, ...schema }: JsonObject): JsonObject {
+  if (!Array.isArray(type)) return type === undefined ? schema : { type, ...schema };
+  const isAll = Array.isArray(schema.allOf);
+  return isAll ? schema : { type: [...new Set(type)], ...schema };
 }
 
 function isHarmful([name, value]: [string, JsonValue]): boolean {

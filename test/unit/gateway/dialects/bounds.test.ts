@@ -121,3 +121,30 @@ it.each<[string, string, JsonObject]>([
     details: { parameter },
   });
 });
+
+describe('in a schema', () => {
+  const parametersFor = (parameters: JsonObject) =>
+    chatFor({ tools: [{ type: 'function', function: { name: 'f', parameters } }] }).tools;
+
+  it('alternatives that multiply are left out, and only those', () => {
+    const node = { $ref: '#/$defs/a' };
+    const array = { type: 'array', items: node };
+    const bad = { ...node, description: 'd', $defs: { a: { anyOf: [array, array] } } };
+    expect(parametersFor(bad)).toMatchObject([
+      { function: { parameters: { ...node, description: 'd', $defs: { a: {} } } } },
+    ]);
+    expect(JSON.stringify(parametersFor(bad))).not.toContain('anyOf');
+    const good = { anyOf: [{ type: 'array' }, { type: 'null' }] };
+    expect(parametersFor(good)).toMatchObject([{ function: { parameters: good } }]);
+    const formats = [{ json_schema: { schema: bad } }, { schema: bad }];
+    for (const response_format of formats)
+      expect(JSON.stringify(chatFor({ response_format }).response_format)).not.toContain('anyOf');
+    expect(JSON.stringify(chatFor({ json_schema: bad }).json_schema)).not.toContain('anyOf');
+  });
+
+  it('types are told once', () => {
+    expect(parametersFor({ type: ['array', 'array', 'null'], items: {} })).toMatchObject([
+      { function: { parameters: { type: ['array', 'null'], items: {} } } },
+    ]);
+  });
+});
