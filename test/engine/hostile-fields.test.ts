@@ -92,6 +92,7 @@ it.each<[string, object]>([
 ])('after %s, the model answers the next request', async (_, fields) => {
   const attack = await ask('/v1/chat/completions', { messages, max_tokens: 40, ...fields });
   await attack.text();
+  expect(attack.status).toBe(200);
   const next = await ask('/v1/chat/completions', { messages, max_tokens: 40 });
   expect(next.status).toBe(200);
   expect(await next.json()).toMatchObject({ choices: [{ message: { content: smokeAnswers.chat } }] });
