@@ -6,7 +6,7 @@ import { parseCommandLine, wholeNumber } from '../src/cli/arguments.ts';
 import { startDevEngine } from '../src/cli/dev-engine.ts';
 import { runScript } from '../src/cli/run-script.ts';
 import { failure } from '../src/errors/catalogue.ts';
-import { startGateway } from '../src/gateway/server.ts';
+import { startGateway } from '../src/gateway/start.ts';
 import { generateKey, recordGenerated } from '../src/keys/record.ts';
 import type { BakedModel } from '../src/models/image-facts.ts';
 import { writeSmokeModel } from '../src/models/smoke/write.ts';

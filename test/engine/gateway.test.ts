@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI, { AuthenticationError, BadRequestError, NotFoundError } from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeThrowawayCertificate } from '../../scripts/support/throwaway-certificate.ts';
-import { type Gateway, startGateway } from '../../src/gateway/server.ts';
+import { type Gateway, startGateway } from '../../src/gateway/start.ts';
 import { generateKey, recordChosen, recordGenerated } from '../../src/keys/record.ts';
 import { smokeAnswers, smokeToolCall, toolCallPhrase } from '../../src/models/smoke/answers.ts';
 import { type Engine, startEngine } from './support/llama-server.ts';

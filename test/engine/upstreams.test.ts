@@ -7,7 +7,7 @@ import { writeThrowawayCertificate } from '../../scripts/support/throwaway-certi
 import type { EgressUpstream } from '../../src/egress/configuration.ts';
 import { createEgress } from '../../src/egress/server.ts';
 import type { GatewayConfiguration } from '../../src/gateway/configuration.ts';
-import { type Gateway, startGateway } from '../../src/gateway/server.ts';
+import { type Gateway, startGateway } from '../../src/gateway/start.ts';
 import { generateKey, recordGenerated } from '../../src/keys/record.ts';
 import { smokeAnswers, smokeToolCall, toolCallPhrase } from '../../src/models/smoke/answers.ts';
 import { askOver } from './support/https.ts';

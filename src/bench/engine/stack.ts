@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EnginePlan } from '../../engine/preset.ts';
 import type { GatewayConfiguration } from '../../gateway/configuration.ts';
-import { startGateway } from '../../gateway/server.ts';
+import { startGateway } from '../../gateway/start.ts';
 import { generateKey, recordGenerated } from '../../keys/record.ts';
 import { type EngineSetup, startEngineProcess } from './engine-process.ts';
 import type { Endpoint } from './streamed-answer.ts';

@@ -7,7 +7,7 @@ import { writeThrowawayCertificate } from '../../../scripts/support/throwaway-ce
 import type { Target } from '../../../src/clients/client.ts';
 import { outcomes } from '../../../src/gateway/accounts/served.ts';
 import type { GatewayConfiguration } from '../../../src/gateway/configuration.ts';
-import { type Gateway, startGateway } from '../../../src/gateway/server.ts';
+import { type Gateway, startGateway } from '../../../src/gateway/start.ts';
 import { generateKey, recordGenerated } from '../../../src/keys/record.ts';
 import { type Engine, startEngine } from '../../engine/support/llama-server.ts';
 import { type HeldEngine, holdable } from './held-engine.ts';

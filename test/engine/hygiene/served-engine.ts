@@ -3,7 +3,7 @@ import { request } from 'node:https';
 import { writeThrowawayCertificate } from '../../../scripts/support/throwaway-certificate.ts';
 import type { MemoryReading } from '../../../src/engine/pressure.ts';
 import type { GatewayConfiguration } from '../../../src/gateway/configuration.ts';
-import { type Gateway, startGateway } from '../../../src/gateway/server.ts';
+import { type Gateway, startGateway } from '../../../src/gateway/start.ts';
 import { headersOf, textOf } from '../../unit/gateway/relay-world.ts';
 import { authorization, configurationWith } from '../../unit/gateway/support.ts';
 import { childrenOf, type UnitEngine } from './unit-engine.ts';

@@ -10,7 +10,7 @@ import {
 } from '../../../scripts/support/throwaway-certificate.ts';
 import type { GatewayConfiguration } from '../../../src/gateway/configuration.ts';
 import { readConfiguration } from '../../../src/gateway/load.ts';
-import { type Gateway, startGateway } from '../../../src/gateway/server.ts';
+import { type Gateway, startGateway } from '../../../src/gateway/start.ts';
 import type { KeyStore } from '../../../src/keys/store.ts';
 import { type FakeEngine, startFakeEngine } from './fake-engine.ts';
 import { chatBody, textOf } from './relay-world.ts';

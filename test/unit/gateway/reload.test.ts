@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { Agent } from 'node:https';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { reloadGateway } from '../../../src/gateway/control-client.ts';
-import { startGateway } from '../../../src/gateway/server.ts';
+import { startGateway } from '../../../src/gateway/start.ts';
 import { generateKey, recordChosen, recordGenerated } from '../../../src/keys/record.ts';
 import { addKey, changeKey, emptyKeyStore, revokeKey } from '../../../src/keys/store.ts';
 import { ReloadWorld } from './reload-world.ts';

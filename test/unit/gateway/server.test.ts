@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeThrowawayCertificate } from '../../../scripts/support/throwaway-certificate.ts';
 import type { GatewayConfiguration } from '../../../src/gateway/configuration.ts';
 import { readConfiguration } from '../../../src/gateway/load.ts';
-import { startGateway } from '../../../src/gateway/server.ts';
+import { startGateway } from '../../../src/gateway/start.ts';
 import { type FakeEngine, startFakeEngine } from './fake-engine.ts';
 import { authorization, configurationWith } from './support.ts';
 
