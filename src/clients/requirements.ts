@@ -166,7 +166,7 @@ export const clientRequirements: readonly ClientRequirement[] = [
     number: 16,
     what: 'A tool that is named is the only one, and required',
     provenBy: [
-      [`${unit}/dialects/chat-messages.test.ts`, 'a tool that is named is the only one and required'],
+      [`${unit}/dialects/tool-choice.test.ts`, 'a tool that is named is the only one and required'],
     ],
   },
   {

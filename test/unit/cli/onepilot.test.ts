@@ -37,6 +37,7 @@ describe('help', () => {
         keys revoke NAME           make an API key invalid at once
         key                        show the API key that was made on this VM
         usage                      show who used how many tokens, never for what
+        setup [CLIENT]             show how to connect an editor or agent to this VM
         report                     show endpoint, models, certificate, problems, and a request to try
         logs [PART]                show what agent, gateway, egress and engine have logged, or one of them
         support [FILE]             write an archive for a bug report: no secret and no prompt is in it
