@@ -165,9 +165,7 @@ export const clientRequirements: readonly ClientRequirement[] = [
   {
     number: 16,
     what: 'A tool that is named is the only one, and required',
-    provenBy: [
-      [`${unit}/dialects/tool-choice.test.ts`, 'a tool that is named is the only one and required'],
-    ],
+    provenBy: [[`${unit}/dialects/tool-choice.test.ts`, 'a tool that is named is the only one and required']],
   },
   {
     number: 17,
