@@ -96,7 +96,7 @@ it('a model that cannot be loaded is given up after three times, said so, and tr
   await until(async () => (await served.ask('/v1/completions', completion)).text.includes('model_failed'));
   const refused = await served.ask('/v1/completions', completion);
   expect(refused.status).toBe(503);
-  expect(refused.headers['retry-after']).toBe('60');
+  expect(refused.headers['retry-after']).toBe('59');
   expect(JSON.parse(refused.text).error).toMatchObject({ code: 'model_failed', reason: 'MODEL_LOAD_FAILED' });
   const { unavailable, errors } = await served.status();
   expect(unavailable).toMatchObject([{ model: complete, roles: ['complete'], state: 'failed' }]);
