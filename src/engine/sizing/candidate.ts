@@ -66,7 +66,7 @@ function atMost(sizes: readonly number[], limit: number): readonly number[] {
 
 /**
  * Tokens that go through the network together. The engine finishes a batch before it lets go of a client that has
- * left, so few cores get small ones: on two of them 512 tokens of a 1.5B model take three seconds, and batches of 128
+ * left, so few cores get small ones: on two of them 512 tokens of a 1.5B model take three to five seconds, and batches of 128
  * cost a twentieth of the prompt's speed (`npm run bench:engine`).
  * @param cores physical ones
  */

@@ -69,13 +69,9 @@ export class Admission {
     this.#now = now;
   }
 
-  /**
-   * Takes a place in the queue, until `signal` aborts. Throws `queue_full` where there is none.
-   */
+  /** Takes a place in the queue, until `signal` aborts. Throws `queue_full` where there is none. */
   join(wish: Wish, signal: AbortSignal): Turn {
-    if (isCompletion(wish)) {
-      this.#lastCompletion.set(wish.model, this.#now());
-    }
+    if (isCompletion(wish)) this.#lastCompletion.set(wish.model, this.#now());
     if (wish.replaces) this.#supersede(wish);
     this.#makeRoom(wish);
     const { promise: begins, resolve, reject } = Promise.withResolvers<void>();
