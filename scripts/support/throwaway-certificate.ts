@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeAuthority, makeLeaf } from '../../src/certificates/issue.ts';
+import { makeAuthority, makeLeaf } from '../../src/certificates/own-ca/issue.ts';
 
 /** Paths as `GatewayConfiguration` wants them. */
 export interface ThrowawayCertificate {

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
-import { authorityNeeded, type Identity, leafNeeded, type Subjects } from '../certificates/decide.ts';
+import type { Identity } from '../certificates/identity.ts';
+import { authorityNeeded, leafNeeded, type Subjects } from '../certificates/own-ca/decide.ts';
 import type { Secret } from '../context/secret.ts';
 import type { Settings } from '../context/variables.ts';
 import { parsePreset } from '../engine/preset.ts';
@@ -108,13 +109,13 @@ export async function settleCertificates(
   let { authority, leaf } = current;
   const newAuthority = authorityNeeded(authority, now);
   if (!authority || newAuthority !== undefined) {
-    const { makeAuthority } = await import('../certificates/issue.ts');
+    const { makeAuthority } = await import('../certificates/own-ca/issue.ts');
     authority = await makeAuthority(wanted.names[0] ?? 'localhost', now, past);
     made.push(`CA: ${newAuthority}`);
   }
   const newLeaf = leafNeeded(leaf, authority, wanted, now);
   if (!leaf || newLeaf !== undefined) {
-    const { makeLeaf } = await import('../certificates/issue.ts');
+    const { makeLeaf } = await import('../certificates/own-ca/issue.ts');
     leaf = await makeLeaf(authority, wanted, now);
     made.push(`server certificate: ${newLeaf}`);
   }

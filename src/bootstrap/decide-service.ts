@@ -1,4 +1,4 @@
-import { fingerprint, wantedSubjects } from '../certificates/decide.ts';
+import { fingerprint, wantedSubjects } from '../certificates/own-ca/decide.ts';
 import { asProblem } from '../context/parse.ts';
 import { failure, OnePilotError } from '../errors/catalogue.ts';
 import type { ContextProblem } from '../gateway/configuration.ts';

@@ -1,6 +1,8 @@
 import { adapters } from './kinds/adapters.ts';
 import { apiKeys } from './kinds/api-keys.ts';
 import { backends } from './kinds/backends.ts';
+import { certifiedAddress } from './kinds/certified-address.ts';
+import { choice } from './kinds/choice.ts';
 import { domainName } from './kinds/host.ts';
 import { modelChoice } from './kinds/model-choice.ts';
 import { networks } from './kinds/networks.ts';
@@ -33,10 +35,108 @@ export const variables = {
   }),
   tlsDomain: domainName({
     name: 'ONEAPP_COPILOT_TLS_DOMAIN',
-    group: 'Access',
-    help: "DNS name of this VM. It is named in the certificate that the VM's own CA issues.",
+    group: 'Certificate',
+    help: 'DNS name of this VM. The certificate is for it: one of an ACME CA, unless ONEAPP_COPILOT_TLS_MODE says otherwise.',
     example: 'copilot.example.org',
     since: '0.2.0',
+  }),
+  tlsMode: choice({
+    name: 'ONEAPP_COPILOT_TLS_MODE',
+    group: 'Certificate',
+    choices: ['auto', 'own-ca', 'acme', 'provided'],
+    default: 'auto',
+    help: "Whose certificate is served: the one given if there is one, else one of an ACME CA if a domain is named, else one of the VM's own CA (auto); or always one kind. The own CA's is served until the other is there.",
+    example: 'acme',
+    since: '0.4.0',
+  }),
+  tlsAddress: certifiedAddress({
+    name: 'ONEAPP_COPILOT_TLS_ADDRESS',
+    group: 'Certificate',
+    help: 'Public address that the ACME certificate is for, beside or instead of a domain; auto takes the first public one of the VM. Certificates of public CAs are published, addresses in them too.',
+    example: 'auto',
+    since: '0.4.0',
+  }),
+  tlsCertificate: text({
+    name: 'ONEAPP_COPILOT_TLS_CERTIFICATE',
+    group: 'Certificate',
+    maximum: 65_536,
+    help: 'A certificate of your own with its intermediates, PEM in base64, or disk:LABEL/path of a file on an attached disk.',
+    example: 'disk:CERTIFICATES/copilot.crt',
+    since: '0.4.0',
+  }),
+  tlsKey: password({
+    name: 'ONEAPP_COPILOT_TLS_KEY',
+    group: 'Certificate',
+    minimum: 1,
+    maximum: 16_384,
+    help: 'Its private key, not encrypted, PEM in base64, or disk:LABEL/path of a file on an attached disk.',
+    example: 'disk:CERTIFICATES/copilot.key',
+    since: '0.4.0',
+  }),
+  tlsHsts: wholeNumber({
+    name: 'ONEAPP_COPILOT_TLS_HSTS',
+    group: 'Certificate',
+    minimum: 0,
+    maximum: 63_072_000,
+    default: 0,
+    help: "Seconds for which browsers are told to refuse anything but good HTTPS. 0 tells them nothing: once told, they refuse this VM's own CA too.",
+    example: '0',
+    since: '0.4.0',
+  }),
+  acmeDirectory: webAddress({
+    name: 'ONEAPP_COPILOT_ACME_DIRECTORY',
+    group: 'Certificate',
+    help: "Directory of the ACME CA that certificates are asked of. When empty, Let's Encrypt's.",
+    example: 'https://ca.example.org/acme/acme/directory',
+    since: '0.4.0',
+  }),
+  acmeStaging: webAddress({
+    name: 'ONEAPP_COPILOT_ACME_STAGING',
+    group: 'Certificate',
+    help: "Directory of a CA to try with before that one is asked. When empty, Let's Encrypt's if that one is Let's Encrypt's, else none.",
+    example: 'https://ca.example.org/acme/staging/directory',
+    since: '0.4.0',
+  }),
+  acmeContact: text({
+    name: 'ONEAPP_COPILOT_ACME_CONTACT',
+    group: 'Certificate',
+    maximum: 254,
+    help: 'E-mail address that the ACME CA may write to. Not needed.',
+    example: 'it@example.org',
+    since: '0.4.0',
+  }),
+  acmeKeyId: text({
+    name: 'ONEAPP_COPILOT_ACME_EAB_KEY_ID',
+    group: 'Certificate',
+    maximum: 1024,
+    help: 'Name of the key that binds the ACME account to yours, where the CA wants that.',
+    example: 'kid-1',
+    since: '0.4.0',
+  }),
+  acmeKey: password({
+    name: 'ONEAPP_COPILOT_ACME_EAB_KEY',
+    group: 'Certificate',
+    minimum: 1,
+    maximum: 1024,
+    help: 'That key, in base64url as the CA gave it.',
+    example: 'zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W',
+    since: '0.4.0',
+  }),
+  acmeProfile: text({
+    name: 'ONEAPP_COPILOT_ACME_PROFILE',
+    group: 'Certificate',
+    maximum: 64,
+    help: "Certificate profile to ask for, where the CA has several. When empty, the CA's own choice, and shortlived for an address.",
+    example: 'shortlived',
+    since: '0.4.0',
+  }),
+  acmeRoots: text({
+    name: 'ONEAPP_COPILOT_ACME_ROOTS',
+    group: 'Certificate',
+    maximum: 65_536,
+    help: 'Certificates of the CA that vouches for the ACME server itself, PEM in base64, where the system does not trust it already.',
+    example: 'LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg==',
+    since: '0.4.0',
   }),
   allowedNetworks: networks({
     name: 'ONEAPP_COPILOT_ALLOWED_NETWORKS',

@@ -1,5 +1,6 @@
 import { agentErrors } from './agent.ts';
 import { builderErrors } from './builder.ts';
+import { certificateErrors } from './certificates.ts';
 import { commandErrors } from './command.ts';
 import { contextErrors } from './context.ts';
 import { engineErrors } from './engine.ts';
@@ -32,6 +33,7 @@ export const catalogue = {
   ...sizingErrors,
   ...selectionErrors,
   ...networkErrors,
+  ...certificateErrors,
   ...onegateErrors,
   ...commandErrors,
   ...keyErrors,

@@ -7,6 +7,8 @@ export const units = {
   gateway: 'onepilot-gateway.service',
   egressSocket: 'onepilot-egress.socket',
   egress: 'onepilot-egress.service',
+  acme: 'onepilot-acme.service',
+  acmeTimer: 'onepilot-acme.timer',
   network: 'systemd-networkd.service',
   agent: 'onepilot-agent.service',
   reconcile: 'onepilot-reconcile.service',
@@ -28,6 +30,16 @@ export const gatewayGroup = 'onepilot-gateway';
 
 /** Group of the egress alone, which may read the upstreams' keys. */
 export const egressGroup = 'onepilot-egress';
+
+/** Group of the unit that gets certificates from a CA (src/certificates/acme/). */
+export const acmeGroup = 'onepilot-acme';
+
+/**
+ * Where that unit puts what the CA wants to see, for the gateway to show: `http-01/TOKEN` (RFC 8555, section 8.3),
+ * `tls-alpn-01/SERVER-NAME.pem` (RFC 8737: key and certificate in one file; an address stands there as the reverse
+ * name that RFC 8738, section 6 has as server name). A path of the running system.
+ */
+export const challengeDirectory = '/run/onepilot-acme';
 
 /** Where the egress listens, for the gateway alone; a path of the running system. */
 export const egressSocket = '/run/onepilot-egress.sock';
@@ -78,6 +90,18 @@ export function pathsUnder(root: string) {
     tls: at('/etc/onepilot/tls'),
     serverCertificate: at('/etc/onepilot/tls/server.crt'),
     serverKey: at('/etc/onepilot/tls/server.key'),
+    /** Key and chain of the own CA's certificate in one file (src/certificates/identity.ts). */
+    ownIdentity: at('/etc/onepilot/tls/own.pem'),
+    /** The same of the certificate that others trust too: provided or of ACME. Not there when there is none. */
+    trustedIdentity: at('/etc/onepilot/tls/trusted.pem'),
+    /** What certificate is wanted of ACME (src/certificates/acme/wanted.ts). */
+    acmeWanted: at('/etc/onepilot/acme.json'),
+    /** That unit's own (StateDirectory=): account keys, orders, record.json. */
+    acmeState: at('/var/lib/onepilot-acme'),
+    /** What it did and what comes next (src/certificates/acme/record.ts). */
+    acmeRecord: at('/var/lib/onepilot-acme/record.json'),
+    /** The certificate it got last, as `joinIdentity` writes it. */
+    acmeIdentity: at('/var/lib/onepilot-acme/certificate.pem'),
     /** The gateway cannot see /var/lib/onepilot, so it hands out this copy of the CA's certificate. */
     servedAuthority: at('/etc/onepilot/tls/ca.crt'),
     networkFiles: at('/etc/systemd/network'),

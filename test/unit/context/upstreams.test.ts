@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { makeAuthority } from '../../../src/certificates/issue.ts';
+import { makeAuthority } from '../../../src/certificates/own-ca/issue.ts';
 import { parseOne } from './support.ts';
 
 const inBase64 = (text: string) => Buffer.from(text).toString('base64');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { makeAuthority } from '../../../src/certificates/issue.ts';
+import { makeAuthority } from '../../../src/certificates/own-ca/issue.ts';
 import { readUserTemplate, updateVm } from '../../../src/onegate/client.ts';
 import { gateWith, settingsFor, token } from './gate.ts';
 

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makeAuthority } from '../../../../src/certificates/issue.ts';
+import { makeAuthority } from '../../../../src/certificates/own-ca/issue.ts';
 import { clients } from '../../../../src/clients/table.ts';
 import { configurationWith } from '../../gateway/support.ts';
 import { readyStatus, TemporaryAppliance } from './temporary-appliance.ts';

@@ -1,5 +1,6 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { canonicalAddress } from '../network/address.ts';
+import { X509Certificate } from 'node:crypto';
+import { canonicalAddress } from '../../network/address.ts';
+import { type Identity, leafOf } from '../identity.ts';
 
 const day = 24 * 60 * 60 * 1000;
 
@@ -8,12 +9,6 @@ export const lifetimes = {
   authority: { days: 3650, renewBefore: 365 },
   leaf: { days: 90, renewBefore: 30 },
 } as const;
-
-/** A certificate and its private key, both in PEM. For a leaf, `certificate` is the chain served: leaf, then CA. */
-export interface Identity {
-  readonly certificate: string;
-  readonly key: string;
-}
 
 /** What a server certificate must be valid for. */
 export interface Subjects {
@@ -35,12 +30,12 @@ export function wantedSubjects(hostname: string, addresses: readonly string[], d
 /** Why a new CA must be made; undefined when the one there is good. Making one breaks every client's trust. */
 export function authorityNeeded(current: Identity | undefined, now: Date): string | undefined {
   if (!current) return 'there is none';
-  const parsed = parse(current);
-  if (!parsed) return 'it cannot be read, or its key belongs to another';
-  if (!parsed.certificate.ca) return 'it may not sign';
+  const certificate = leafOf(current);
+  if (!certificate) return 'it cannot be read, or its key belongs to another';
+  if (!certificate.ca) return 'it may not sign';
   // One that is not valid yet stays: none is made for the future (`makeAuthority`), so the clock is behind. That is
   // wrong for a while, a new CA would be there for good.
-  return expiry(parsed.certificate, lifetimes.authority.renewBefore, now);
+  return expiry(certificate, lifetimes.authority.renewBefore, now);
 }
 
 /** Why a new server certificate must be made; undefined when `current` serves. Pure. */
@@ -51,9 +46,8 @@ export function leafNeeded(
   now: Date,
 ): string | undefined {
   if (!current) return 'there is none';
-  const parsed = parse(current);
-  if (!parsed) return 'it cannot be read, or its key belongs to another';
-  const { certificate } = parsed;
+  const certificate = leafOf(current);
+  if (!certificate) return 'it cannot be read, or its key belongs to another';
   const issuer = new X509Certificate(authority.certificate);
   const signed = certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
   if (!signed || !current.certificate.includes(authority.certificate.trim())) return 'the CA is another one';
@@ -69,15 +63,6 @@ export function leafNeeded(
 /** SHA-256 of a certificate as it is shown to people: upper-case hex pairs and colons. */
 export function fingerprint(certificate: string): string {
   return new X509Certificate(certificate).fingerprint256;
-}
-
-function parse({ certificate, key }: Identity): { certificate: X509Certificate } | undefined {
-  try {
-    const parsed = new X509Certificate(certificate);
-    return parsed.checkPrivateKey(createPrivateKey(key)) ? { certificate: parsed } : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function expiry(certificate: X509Certificate, renewBefore: number, now: Date): string | undefined {

@@ -5,14 +5,10 @@ import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { askHealth } from '../../../src/bootstrap/readiness.ts';
-import {
-  authorityNeeded,
-  type Identity,
-  leafNeeded,
-  wantedSubjects,
-} from '../../../src/certificates/decide.ts';
-import { makeAuthority, makeLeaf } from '../../../src/certificates/issue.ts';
+import { askHealth } from '../../../../src/bootstrap/readiness.ts';
+import type { Identity } from '../../../../src/certificates/identity.ts';
+import { authorityNeeded, leafNeeded, wantedSubjects } from '../../../../src/certificates/own-ca/decide.ts';
+import { makeAuthority, makeLeaf } from '../../../../src/certificates/own-ca/issue.ts';
 
 const now = new Date();
 const daysLater = (days: number) => new Date(now.getTime() + days * 24 * 60 * 60 * 1000);

@@ -1,5 +1,6 @@
 import { randomBytes, webcrypto } from 'node:crypto';
-import { type Identity, lifetimes, type Subjects } from './decide.ts';
+import type { Identity } from '../identity.ts';
+import { lifetimes, type Subjects } from './decide.ts';
 import { x509 } from './x509.ts';
 
 const curve = { name: 'ECDSA', namedCurve: 'P-256' } as const;
