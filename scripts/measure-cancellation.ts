@@ -89,7 +89,7 @@ class Bench {
     const tap = new Tap(socket, engine.socketPath);
     const key = generateKey();
     const configuration = {
-      tls: { certificate: '', key: '', authority: '' },
+      tls: { own: '', authority: '' },
       engine: { socket },
       status: '/nonexistent/status.json',
       keyStore: '/nonexistent/keys.json',

@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { joinIdentity } from '../../src/certificates/identity.ts';
 import { makeAuthority, makeLeaf } from '../../src/certificates/own-ca/issue.ts';
 
 /** Paths as `GatewayConfiguration` wants them. */
 export interface ThrowawayCertificate {
-  readonly certificate: string;
-  readonly key: string;
+  readonly own: string;
   readonly authority: string;
 }
 
@@ -16,12 +16,10 @@ export async function writeThrowawayCertificate(directory: string): Promise<Thro
   const subjects = { names: ['localhost'], addresses: ['127.0.0.1', '::1'] };
   const leaf = await makeLeaf(authority, subjects, now);
   const paths = {
-    certificate: join(directory, 'server.crt'),
-    key: join(directory, 'server.key'),
+    own: join(directory, 'own.pem'),
     authority: join(directory, 'ca.crt'),
   };
-  await writeFile(paths.certificate, leaf.certificate);
-  await writeFile(paths.key, leaf.key, { mode: 0o600 });
+  await writeFile(paths.own, joinIdentity(leaf), { mode: 0o600 });
   await writeFile(paths.authority, authority.certificate);
   return paths;
 }

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
-import type { Identity } from '../certificates/identity.ts';
+import { type Identity, splitIdentity } from '../certificates/identity.ts';
 import { authorityNeeded, leafNeeded, type Subjects } from '../certificates/own-ca/decide.ts';
 import type { Secret } from '../context/secret.ts';
 import type { Settings } from '../context/variables.ts';
@@ -73,7 +73,7 @@ export async function readCurrent(paths: Paths): Promise<Current> {
     keyStore: await readKeyStore(paths.keyStore).catch(asKeyStoreProblem),
     saltKey: (await readText(paths.saltKey))?.trim(),
     authority: await readIdentity(paths.authorityCertificate, paths.authorityKey),
-    leaf: await readIdentity(paths.serverCertificate, paths.serverKey),
+    leaf: splitIdentity(await readText(paths.ownIdentity)),
   };
 }
 

@@ -1,3 +1,4 @@
+import { joinIdentity } from '../certificates/identity.ts';
 import type { Settings } from '../context/variables.ts';
 import type { EnginePlan } from '../engine/preset.ts';
 import type { ContextProblem, GatewayConfiguration } from '../gateway/configuration.ts';
@@ -69,17 +70,16 @@ export function wantedService(
     { path: paths.authorityKey, content: authority.key, mode: 0o600, ...root, readBy: [], secret: true },
     { path: paths.authorityCertificate, content: authority.certificate, mode: 0o644, ...root, readBy: [] },
     { ...forGateway, ...open, path: paths.servedAuthority, content: authority.certificate },
-    { ...forGateway, path: paths.serverKey, content: leaf.key },
-    { ...forGateway, ...open, path: paths.serverCertificate, content: leaf.certificate },
+    { ...forGateway, path: paths.ownIdentity, content: joinIdentity(leaf) },
   ];
-  const absent: Desired['absent'][number][] = [];
+  // Where earlier images had them.
+  const absent: Desired['absent'][number][] = [
+    { path: paths.serverCertificate, readBy: [] },
+    { path: paths.serverKey, readBy: [] },
+  ];
 
   const base = {
-    tls: {
-      certificate: paths.serverCertificate,
-      key: paths.serverKey,
-      authority: paths.servedAuthority,
-    },
+    tls: { own: paths.ownIdentity, authority: paths.servedAuthority },
     engine: { socket: engineSocket },
     status: paths.appliance,
     fetching: paths.fetching,

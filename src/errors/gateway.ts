@@ -181,8 +181,8 @@ export const gatewayErrors = {
     fix: 'Restart onepilot-agent.service, which writes that file.',
   },
   gateway_certificate_unusable: {
-    what: 'The certificate {certificate} and the key {key} cannot be served: {reason}.',
-    fix: 'Restart onepilot-agent.service, which writes those files.',
+    what: 'What is in {path} cannot be served: {reason}.',
+    fix: 'Restart onepilot-agent.service, which writes that file.',
   },
   gateway_engine_moved: {
     what: 'The engine listens on another socket, {socket}, which a reload cannot take up.',

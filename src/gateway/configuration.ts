@@ -15,7 +15,19 @@ export type ContextProblem = z.infer<typeof ContextProblem>;
 
 /** `/etc/onepilot/gateway.json`, written by the agent, read by the gateway when it starts and at each reload. */
 export const GatewayConfiguration = z.strictObject({
-  tls: z.strictObject({ certificate: z.string(), key: z.string(), authority: z.string() }),
+  /** Paths. Keys stand in the same files as their certificates (src/certificates/identity.ts). */
+  tls: z.strictObject({
+    /** The own CA's certificate for every local name and address; must be good. */
+    own: z.string(),
+    /** The one that others trust too, for the names and addresses in it; where it is not good, `own` is served. */
+    trusted: z.string().optional(),
+    /** The own CA's certificate, for `GET /ca.crt`. */
+    authority: z.string(),
+  }),
+  /** Directory of what a CA wants to see on ports 80 and 443 (`challengeDirectory`, machine/paths.ts). */
+  challenges: z.string().optional(),
+  /** Seconds for which browsers shall ask over HTTPS alone, said where `trusted` is served; not said without it. */
+  hsts: z.int().min(1).optional(),
   engine: z.strictObject({ socket: z.string() }),
   /** `status.json` of the agent (src/report/status.ts); need not exist. */
   status: z.string(),

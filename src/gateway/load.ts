@@ -1,17 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { type Identity, splitIdentity } from '../certificates/identity.ts';
 import { failure, OnePilotError } from '../errors/catalogue.ts';
 import { readKeyStore } from '../keys/read-store.ts';
 import type { KeyStore } from '../keys/store.ts';
 import { jsonOrUndefined } from '../machine/json-text.ts';
 import { GatewayConfiguration } from './configuration.ts';
 import { type InForce, inForce } from './in-force.ts';
-import { type Certificate, checkCertificate } from './secure-server.ts';
+import { checkCertificate } from './secure-server.ts';
 
 /** A configuration with everything it names, read and checked. */
 export interface Loaded {
   readonly inForce: InForce;
-  readonly certificate: Certificate;
+  readonly own: Identity;
 }
 
 /** Reads and checks the configuration. Throws `gateway_configuration_unreadable` or `…_invalid`. */
@@ -47,19 +48,22 @@ export async function loadAtStart(
 
 async function loadWith(configuration: GatewayConfiguration, store: KeyStore | undefined): Promise<Loaded> {
   const { tls } = configuration;
-  const [cert, key, authority] = await Promise.all([
-    read(tls.certificate),
-    read(tls.key),
-    read(tls.authority),
-  ]);
-  const certificate = { cert, key };
-  try {
-    checkCertificate(certificate);
-  } catch (cause) {
-    const values = { certificate: tls.certificate, key: tls.key, reason: reasonOf(cause) };
-    throw failure('gateway_certificate_unusable', values, { cause });
+  const [own, authority] = await Promise.all([readIdentity(tls.own), read(tls.authority)]);
+  return { inForce: inForce(configuration, store, authority), own };
+}
+
+async function readIdentity(path: string): Promise<Identity> {
+  const identity = splitIdentity(await read(path));
+  if (!identity) {
+    const reason = 'it is not a certificate with the key that belongs to it';
+    throw failure('gateway_certificate_unusable', { path, reason });
   }
-  return { inForce: inForce(configuration, store, authority), certificate };
+  try {
+    checkCertificate(identity);
+  } catch (cause) {
+    throw failure('gateway_certificate_unusable', { path, reason: reasonOf(cause) }, { cause });
+  }
+  return identity;
 }
 
 async function read(path: string): Promise<string> {

@@ -1,19 +1,13 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { createSecureContext } from 'node:tls';
+import type { Identity } from '../certificates/identity.ts';
 import { errorBody } from './dialects/openai.ts';
 import { fault } from './fault.ts';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
-
-/** PEM texts. */
-export interface Certificate {
-  /** The server's certificate and those between it and the authority. */
-  readonly cert: string;
-  readonly key: string;
-}
 
 /**
  * Mozilla's "intermediate" profile, version 5.7 (https://wiki.mozilla.org/Security/Server_Side_TLS), without
@@ -68,27 +62,23 @@ const usualTimeouts: ConnectionTimeouts = {
 /** At about 50 kB of memory each, TLS included. */
 const maxConnections = 1024;
 
-/** Throws when the certificate cannot be served with its key. */
-export function checkCertificate({ cert, key }: Certificate): void {
-  // A context takes empty texts for none given.
-  if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) {
-    throw new Error('they do not belong together');
-  }
-  createSecureContext({ ...tls, cert, key });
+/** Throws when OpenSSL would not serve it. */
+export function checkCertificate({ certificate, key }: Identity): void {
+  createSecureContext({ ...tls, cert: certificate, key });
 }
 
 /** When the certificate ends, in milliseconds since 1970. */
-export function expiryOf({ cert }: Pick<Certificate, 'cert'>): number {
-  return Date.parse(new X509Certificate(cert).validTo);
+export function expiryOf({ certificate }: Pick<Identity, 'certificate'>): number {
+  return Date.parse(new X509Certificate(certificate).validTo);
 }
 
 /** An HTTPS server for `handler`; it does not listen yet. Check the certificate before. */
 export function createSecureServer(
-  certificate: Certificate,
+  { certificate, key }: Identity,
   handler: RequestHandler,
   { timeout, ...timeouts }: ConnectionTimeouts = usualTimeouts,
 ) {
-  const server = createServer({ ...tls, ...timeouts, ...certificate }, handler);
+  const server = createServer({ ...tls, ...timeouts, cert: certificate, key }, handler);
   server.setTimeout(timeout);
   server.maxConnections = maxConnections;
   return server;
@@ -97,9 +87,9 @@ export function createSecureServer(
 /** Serves a renewed certificate, which `checkCertificate` found good, to new connections. */
 export function replaceCertificate(
   server: Server | ReturnType<typeof createServer>,
-  certificate: Certificate,
+  { certificate, key }: Identity,
 ) {
-  if ('setSecureContext' in server) server.setSecureContext({ ...tls, ...certificate });
+  if ('setSecureContext' in server) server.setSecureContext({ ...tls, cert: certificate, key });
 }
 
 /** Answers what Node's parser could not read, in OpenAI's way like every other error. */

@@ -52,7 +52,7 @@ export interface Gateway {
 /** Starts the gateway: HTTPS on `listen`, the engine behind its unix socket. The engine need not be up. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { listen, drain = defaultDrain } = options;
-  const { inForce, certificate, keyStoreProblem } = await loadAtStart(await options.configuration());
+  const { inForce, own, keyStoreProblem } = await loadAtStart(await options.configuration());
   const live: Live = { current: inForce };
   const engine = connectEngine(inForce.configuration.engine.socket);
   const traffic = new EngineTraffic();
@@ -81,7 +81,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (!ledger) throw failure('usage_unreadable', {});
     return ledger.usage(query);
   };
-  let served = certificate;
+  let served = own;
   const admission = new Admission();
   const breakers = new UpstreamBreakers();
   const upstreams = () => live.current.configuration.upstreams?.list.map(({ name }) => name) ?? [];
@@ -100,7 +100,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     accountants: [limiter.account, metrics.account, ...(ledger ? [ledger.account] : [])],
     usage,
     metrics: () => metrics.families,
-    createServer: (handler) => createSecureServer(certificate, handler),
+    createServer: (handler) => createSecureServer(own, handler),
     stopping: stopping.signal,
     ...(options.logger !== undefined && { logger: options.logger }),
   });
@@ -112,8 +112,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       const next = await load(await options.configuration());
       const { socket } = next.inForce.configuration.engine;
       if (socket !== inForce.configuration.engine.socket) throw failure('gateway_engine_moved', { socket });
-      replaceCertificate(app.server, next.certificate);
-      served = next.certificate;
+      replaceCertificate(app.server, next.own);
+      served = next.own;
       live.current = next.inForce;
       keeper.reconsider();
       if (next.inForce.configuration.ledger) ledger?.keep(next.inForce.configuration.ledger.days);

@@ -26,7 +26,7 @@ it.each([true, false])(
     const key = generateKey();
     const client = connectEngine(engine.socketPath);
     const configuration = {
-      tls: { certificate: '', key: '', authority: '' },
+      tls: { own: '', authority: '' },
       engine: { socket: engine.socketPath },
       status: '/nonexistent/status.json',
       keyStore: '/nonexistent/keys.json',

@@ -24,7 +24,7 @@ beforeAll(async () => {
   const models = { 'onepilot-smoke': { 'ctx-size': contextSize * 2 }, 'onepilot-random': {} };
   engine = await startEngine({ models });
   const tls = await writeThrowawayCertificate(engine.directory);
-  certificate = await readFile(tls.certificate, 'utf8');
+  certificate = await readFile(tls.own, 'utf8');
   gateway = await startGateway({
     configuration: async () => ({
       tls,

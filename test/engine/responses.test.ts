@@ -33,7 +33,7 @@ beforeAll(async () => {
   engineClient = connectEngine(engine.socketPath);
   const key = generateKey();
   const configuration = {
-    tls: { certificate: '', key: '', authority: '' },
+    tls: { own: '', authority: '' },
     engine: { socket: engine.socketPath },
     status: '/nonexistent/status.json',
     keyStore: '/nonexistent/keys.json',

@@ -80,7 +80,7 @@ describe('a first boot', () => {
   });
 
   it('carries the names and addresses of the VM in its certificate', async () => {
-    const text = await vm.ssh('cat /etc/onepilot/tls/server.crt');
+    const text = await vm.ssh('cat /etc/onepilot/tls/own.pem');
     expect(text.match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
     const { X509Certificate } = await import('node:crypto');
     const leaf = new X509Certificate(text);

@@ -164,7 +164,7 @@ it('takes a NIC into use, with the address in the certificate', async () => {
   await expect.poll(() => vm.ssh('ip -4 -o addr'), pickedUp).toContain('10.9.0.15/24');
   const { X509Certificate } = await import('node:crypto');
   const names = async () =>
-    new X509Certificate(await vm.ssh('cat /etc/onepilot/tls/server.crt')).subjectAltName ?? '';
+    new X509Certificate(await vm.ssh('cat /etc/onepilot/tls/own.pem')).subjectAltName ?? '';
   await expect.poll(names, pickedUp).toContain('IP Address:10.9.0.15');
   await expect
     .poll(() => vm.ssh('cat /etc/one-appliance/config'), pickedUp)

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkout } from '../../builder/places.ts';
 import { bundle } from '../../builder/stages/app.ts';
+import { splitIdentity } from '../../certificates/identity.ts';
 import { ScriptFailure } from '../../cli/run-script.ts';
 import type { GatewayConfiguration } from '../../gateway/configuration.ts';
 import { generateKey, recordGenerated } from '../../keys/record.ts';
@@ -11,7 +12,7 @@ import { gatewayControl, units } from '../../machine/paths.ts';
 import { commandOf } from '../appliance.ts';
 import type { Target } from './load-job.ts';
 import { freePort, type Program, startProgram } from './processes.ts';
-import { caddyConfiguration, haproxyConfiguration, type ProxyPlan } from './proxies.ts';
+import { caddyConfiguration, haproxyConfiguration } from './proxies.ts';
 
 export const contestantNames = ['onepilot', 'fastify', 'haproxy', 'caddy'] as const;
 export type ContestantName = (typeof contestantNames)[number];
@@ -102,33 +103,38 @@ const commands: Readonly<Record<ContestantName, (place: Place) => Promise<string
     return [...words.slice(0, at), ...profiling, ...words.slice(at), '--port', String(port)];
   },
 
-  async fastify({ bundles, tls, socket, port }) {
+  async fastify({ directory, bundles, tls, socket, port }) {
     // Node's settings are the gateway's: what is compared is what the gateway does.
     const unit = await commandOf(units.gateway);
     const words = unit.slice(0, unit.indexOf(installed.gateway));
     const node = words.map((word) => (word === installed.node ? applianceNode : word));
-    return [...node, join(bundles, 'fastify-proxy.mjs'), String(port), socket, tls.certificate, tls.key];
+    const { certificate, key } = await writeParts(tls.own, directory);
+    return [...node, join(bundles, 'fastify-proxy.mjs'), String(port), socket, certificate, key];
   },
 
   async haproxy({ directory, ...place }) {
-    const pem = join(directory, 'server.pem');
-    const parts = [place.tls.certificate, place.tls.key].map((path) => readFile(path, 'utf8'));
-    await writeFile(pem, (await Promise.all(parts)).join('\n'), { mode: 0o600 });
     const file = join(directory, 'haproxy.cfg');
-    await writeFile(file, haproxyConfiguration(proxyPlan(place), pem));
+    await writeFile(file, haproxyConfiguration(place, place.tls.own));
     return ['haproxy', '-db', '-f', file];
   },
 
   async caddy({ directory, ...place }) {
     const file = join(directory, 'Caddyfile');
-    await writeFile(file, caddyConfiguration(proxyPlan(place)));
+    const parts = await writeParts(place.tls.own, directory);
+    await writeFile(file, caddyConfiguration({ ...place, ...parts }));
     const home = ['env', `HOME=${directory}`, `XDG_DATA_HOME=${directory}`, `XDG_CONFIG_HOME=${directory}`];
     return [...home, 'caddy', 'run', '--adapter', 'caddyfile', '--config', file];
   },
 };
 
-function proxyPlan({ port, socket, tls }: Omit<Place, 'directory'>): ProxyPlan {
-  return { port, socket, certificate: tls.certificate, key: tls.key };
+/** Chain and key of the file `own`, each in one of its own, as others want them. @returns Their paths. */
+async function writeParts(own: string, directory: string): Promise<{ certificate: string; key: string }> {
+  const identity = splitIdentity(await readFile(own, 'utf8'));
+  if (!identity) throw new ScriptFailure(`There is no certificate with its key in ${own}.`);
+  const paths = { certificate: join(directory, 'server.crt'), key: join(directory, 'server.key') };
+  await writeFile(paths.certificate, identity.certificate);
+  await writeFile(paths.key, identity.key, { mode: 0o600 });
+  return paths;
 }
 
 /** Seconds. */

@@ -12,7 +12,10 @@ export interface ProxyPlan {
  * llama-server's router closes each after its answer, without saying so before. Pure.
  * @param pem Path of a file with the certificate and its key.
  */
-export function haproxyConfiguration({ port, socket }: ProxyPlan, pem: string): string {
+export function haproxyConfiguration(
+  { port, socket }: Pick<ProxyPlan, 'port' | 'socket'>,
+  pem: string,
+): string {
   return `global
   maxconn 2000
 defaults

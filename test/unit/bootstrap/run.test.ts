@@ -48,7 +48,7 @@ describe('a first boot with a good context', () => {
     const { paths } = vm;
     expect(await permissions(paths.apiKey)).toEqual(['600', 0, 0]);
     expect(await permissions(paths.authorityKey)).toEqual(['600', 0, 0]);
-    expect(await permissions(paths.serverKey)).toEqual(['640', 0, 990]);
+    expect(await permissions(paths.ownIdentity)).toEqual(['640', 0, 990]);
     expect(await permissions(paths.gatewayConfiguration)).toEqual(['640', 0, 990]);
     expect(await permissions(paths.tls)).toEqual(['750', 0, 990]);
     expect(await permissions(paths.authorizedKeys)).toEqual(['600', 0, 0]);
@@ -117,8 +117,7 @@ describe('a second run', () => {
     expect(vm.done).toContain(`reload: ${units.network}`);
     expect(vm.done.filter((action) => action.startsWith('write'))).toEqual([
       'write /etc/systemd/network/50-onepilot-eth0.network',
-      'write /etc/onepilot/tls/server.key',
-      'write /etc/onepilot/tls/server.crt',
+      'write /etc/onepilot/tls/own.pem',
     ]);
   });
 

@@ -6,6 +6,7 @@ import { connect, type TLSSocket } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeThrowawayCertificate } from '../../../scripts/support/throwaway-certificate.ts';
+import { splitIdentity } from '../../../src/certificates/identity.ts';
 import { createSecureServer } from '../../../src/gateway/secure-server.ts';
 import { type FakeEngine, startFakeEngine } from './fake-engine.ts';
 import { chunkOf } from './relay-world.ts';
@@ -32,11 +33,9 @@ beforeAll(async () => {
   fake = await startFakeEngine();
   const tls = await writeThrowawayCertificate(directory);
   ca = await readFile(tls.authority, 'utf8');
-  const certificate = { cert: await readFile(tls.certificate, 'utf8'), key: await readFile(tls.key, 'utf8') };
-  app = testApp(
-    { createServer: (handler) => createSecureServer(certificate, handler, timeouts) },
-    fake.socket,
-  );
+  const own = splitIdentity(await readFile(tls.own, 'utf8'));
+  if (!own) throw new Error('There is no certificate.');
+  app = testApp({ createServer: (handler) => createSecureServer(own, handler, timeouts) }, fake.socket);
   await app.listen({ port: 0, host: '127.0.0.1' });
 });
 afterAll(async () => {

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { Agent } from 'node:https';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { joinIdentity, splitIdentity } from '../../../src/certificates/identity.ts';
 import { reloadGateway } from '../../../src/gateway/control-client.ts';
 import { startGateway } from '../../../src/gateway/start.ts';
 import { generateKey, recordChosen, recordGenerated } from '../../../src/keys/record.ts';
@@ -115,18 +116,21 @@ describe('a reload that cannot be taken up says why, and everything stays as it 
     ['key store that is cut off', /keys\.json/, () => writeFile(world.at('keys.json'), '{"keys":[')],
     [
       'key that is not the certificate’s',
-      /do not belong together/,
+      /the key that belongs to it/,
       async () => {
-        const { key: otherKey } = await world.certificate('other');
-        await world.configure({ tls: { ...world.tls, key: otherKey }, keys: [] });
+        const other = splitIdentity(await readFile((await world.certificate('other')).own, 'utf8'));
+        const own = splitIdentity(await readFile(world.tls.own, 'utf8'));
+        if (!own || !other) throw new Error('There is no certificate.');
+        await writeFile(world.at('mixed.pem'), joinIdentity({ ...own, key: other.key }));
+        await world.configure({ tls: { ...world.tls, own: world.at('mixed.pem') }, keys: [] });
       },
     ],
     [
       'empty certificate',
-      /empty\.crt/,
+      /empty\.pem/,
       async () => {
-        await writeFile(world.at('empty.crt'), '');
-        await world.configure({ tls: { ...world.tls, certificate: world.at('empty.crt') }, keys: [] });
+        await writeFile(world.at('empty.pem'), '');
+        await world.configure({ tls: { ...world.tls, own: world.at('empty.pem') }, keys: [] });
       },
     ],
     [

@@ -12,7 +12,7 @@ export const authorization = `Bearer ${key}`;
 
 export function configurationWith(changes: Partial<GatewayConfiguration> = {}): GatewayConfiguration {
   return {
-    tls: { certificate: '', key: '', authority: '' },
+    tls: { own: '', authority: '' },
     engine: { socket: '/nonexistent/engine.sock' },
     status: '/nonexistent/status.json',
     keyStore: '/nonexistent/keys.json',

@@ -22,7 +22,7 @@ function written(): string[] {
     paths.hostname,
     paths.report,
     paths.gatewayConfiguration,
-    paths.serverKey,
+    paths.ownIdentity,
     join(paths.networkFiles, '20-onepilot-eth0.network'),
     paths.authorizedKeys,
     paths.apiKey,

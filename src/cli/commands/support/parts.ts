@@ -112,7 +112,7 @@ export const parts: readonly Part[] = [
     about: 'subject, issuer and validity of the certificates',
     make: async ({ world: { paths } }) => {
       const texts = await Promise.all(
-        [paths.serverCertificate, paths.authorityCertificate].map(
+        [paths.ownIdentity, paths.authorityCertificate].map(
           async (path) => `${path}\n${describeCertificates((await readText(path)) ?? '')}`,
         ),
       );

@@ -42,7 +42,7 @@ afterEach(() => app.close());
 
 async function ask(query: string, scopes: readonly KeyScope[] = ['chat']) {
   const configuration: GatewayConfiguration = {
-    tls: { certificate: '', key: '', authority: '' },
+    tls: { own: '', authority: '' },
     engine: { socket: '' },
     status: '',
     keyStore: '',
