@@ -23,6 +23,7 @@ function written(): string[] {
     paths.report,
     paths.gatewayConfiguration,
     paths.ownIdentity,
+    paths.acmeWanted,
     join(paths.networkFiles, '20-onepilot-eth0.network'),
     paths.authorizedKeys,
     paths.apiKey,
@@ -33,7 +34,8 @@ function written(): string[] {
 /** As systemd-tmpfiles-setup.service does at boot. */
 async function boot(...options: string[]): Promise<void> {
   await writeFile(join(root, 'etc/group'), 'root:x:0:\nonepilot-gateway:x:990:\n');
-  await writeFile(join(root, 'etc/passwd'), 'root:x:0:0::/root:/bin/sh\n');
+  const acme = 'onepilot-acme:x:992:992::/:/usr/sbin/nologin';
+  await writeFile(join(root, 'etc/passwd'), `root:x:0:0::/root:/bin/sh\n${acme}\n`);
   execFileSync('systemd-tmpfiles', [`--root=${root}`, '--remove', ...options, rules], { stdio: 'pipe' });
 }
 
