@@ -1,2 +1,179 @@
 /** What can be wrong with certificates (src/certificates): part of the error catalogue (see catalogue.ts). */
-export const certificateErrors = {} as const;
+export const certificateErrors = {
+  ACME_BAD_CONTACT: {
+    what: '{variable} must be an e-mail address, but is «{found}».',
+    fix: 'Set it to an address like {example}, or leave it empty: CAs do not need one.',
+  },
+  ACME_BINDING_INCOMPLETE: {
+    what: '{given} is set and {missing} is not: the CA knows the account by both together.',
+    fix: 'Set both as the CA gave them, or leave both empty if the CA asks for none.',
+  },
+  ACME_NOTHING_NAMED: {
+    what: 'ONEAPP_COPILOT_TLS_MODE is acme, but nothing is named that the certificate could be for.',
+    fix: 'Set ONEAPP_COPILOT_TLS_DOMAIN to the DNS name of this VM, or ONEAPP_COPILOT_TLS_ADDRESS to auto.',
+  },
+  ACME_NOT_PUBLIC: {
+    what: "{subject} means something inside your network alone, so no public CA certifies it: none is asked, and the VM's own CA vouches for it.",
+    fix: "Let clients trust the VM's own CA (docs/trust.md), name a domain that is public, or name your own CA in ONEAPP_COPILOT_ACME_DIRECTORY.",
+  },
+  ACME_NO_PUBLIC_ADDRESS: {
+    what: 'ONEAPP_COPILOT_TLS_ADDRESS is auto, but this VM has no public address: {addresses}.',
+    fix: 'Name the public address that leads here, name a domain in ONEAPP_COPILOT_TLS_DOMAIN instead, or leave it empty.',
+  },
+  ACME_PLAIN_HTTP: {
+    what: '{variable} begins with http://: whoever is between this VM and the CA can put another certificate in place.',
+    fix: 'Name the address that begins with https://; if a private CA vouches for it, put that into ONEAPP_COPILOT_ACME_ROOTS.',
+  },
+  CERTIFICATE_CHAIN_UNCLEAR: {
+    what: '{place} holds several certificates that could have signed the one of {subject}, in an order that does not say which.',
+    fix: "Put the server's certificate first, behind it the one of the CA that signed it, and so on; leave the others out.",
+  },
+  CERTIFICATE_DER: {
+    what: '{place} holds DER, the binary form, and PEM is needed.',
+    fix: 'For a certificate: openssl x509 -inform DER -in FILE -out FILE.pem; for a key: openssl pkey -inform DER -in FILE -out FILE.pem.',
+  },
+  CERTIFICATE_DISK_ABSENT: {
+    what: 'No disk with the label {label} is attached, on which {source} would be.',
+    fix: 'Attach the disk, or give its file system that label; then run onepilot reconcile.',
+  },
+  CERTIFICATE_ENDS_SOON: {
+    what: 'The certificate of {subject} that was provided is good until {end}: that is {days} days from now.',
+    fix: 'Provide its successor; it is taken without a restart.',
+  },
+  CERTIFICATE_EXPIRED: {
+    what: 'The certificate of {subject} that was provided was good until {end}.',
+    fix: 'Provide its successor. If it should be good still, look whether the clock of the VM is right.',
+  },
+  CERTIFICATE_FILE_BROKEN: {
+    what: '{path} holds no certificate with its private key.',
+    fix: 'Run onepilot reconcile: the agent writes it anew.',
+  },
+  CERTIFICATE_FILE_UNUSABLE: {
+    what: '{source} cannot be used: {reason}.',
+    fix: 'Put it right on the disk, or correct the path in the context; then run onepilot reconcile.',
+  },
+  CERTIFICATE_GATEWAY_SILENT: {
+    what: 'No connection with {protocol} to the gateway at {address} came about: {reason}.',
+    fix: 'See: onepilot status and onepilot logs gateway',
+  },
+  CERTIFICATE_HALF_GIVEN: {
+    what: '{given} is set and {missing} is not: one without the other serves nothing.',
+    fix: 'Set both, or neither.',
+  },
+  CERTIFICATE_KEY_ENCRYPTED: {
+    what: 'The private key in {place} is encrypted, and nobody is there to give its password when the VM starts.',
+    fix: 'Take the password off: openssl pkey -in FILE -out FILE.plain.',
+  },
+  CERTIFICATE_KEY_IN_PUBLIC: {
+    what: '{variable} holds a private key, and is for certificates, which are no secret.',
+    fix: 'Take the key out of it. Who could read the context could read the key: consider a new one.',
+  },
+  CERTIFICATE_KEY_MISMATCH: {
+    what: 'The private key in {place} is not the one of the certificate of {subject}.',
+    fix: 'Provide the key with which this certificate was requested. openssl pkey -in FILE -pubout and openssl x509 -in FILE -noout -pubkey show the same when they belong together.',
+  },
+  CERTIFICATE_KEY_MISSING: {
+    what: '{place} holds no private key.',
+    fix: "Provide the server's private key in PEM: its first line is -----BEGIN PRIVATE KEY-----.",
+  },
+  CERTIFICATE_KEY_OF_ANOTHER: {
+    what: 'The private key in {place} is not the one of the certificate of {subject}, but of that of {other}, which is there too.',
+    fix: 'Provide the key of {subject}.',
+  },
+  CERTIFICATE_KEY_UNREADABLE: {
+    what: 'The private key in {place} is damaged or of an unknown kind.',
+    fix: 'Copy it again, with its first and last line. openssl pkey -in FILE -noout -text reads it when it is whole.',
+  },
+  CERTIFICATE_KEYS_SEVERAL: {
+    what: '{place} holds several private keys.',
+    fix: 'Leave only the one of the server.',
+  },
+  CERTIFICATE_KEY_UNUSUAL: {
+    what: 'The key of {subject} is of a kind ({kind}) that most browsers and editors do not know.',
+    fix: 'Use ECDSA with P-256, or RSA with 2048 bits or more.',
+  },
+  CERTIFICATE_KEY_WEAK: {
+    what: 'The key of {subject} is too weak ({kind}): TLS libraries refuse it.',
+    fix: 'Have a certificate made for a key of ECDSA with P-256, or of RSA with 2048 bits or more.',
+  },
+  CERTIFICATE_MISSING_INTERMEDIATE: {
+    what: 'The certificate of {issuer}, which signed the one of {subject}, is not there, and the system does not know it.',
+    fix: "Put the CA's intermediate certificate behind that of the server. If {issuer} is a root that your clients trust already, all is well.",
+  },
+  CERTIFICATE_MODE_EMPTY: {
+    what: 'ONEAPP_COPILOT_TLS_MODE is provided, but no certificate is.',
+    fix: 'Set ONEAPP_COPILOT_TLS_CERTIFICATE and ONEAPP_COPILOT_TLS_KEY, or choose another mode.',
+  },
+  CERTIFICATE_NAME_LEFT_OUT: {
+    what: 'The certificate in {path} is not for {name}: clients that ask for it refuse the connection.',
+    fix: 'Run onepilot reconcile. If the certificate was provided, provide one that names it; if it is of an ACME CA, onepilot certificate status says what comes next.',
+  },
+  CERTIFICATE_NAME_NOT_COVERED: {
+    what: 'The certificate that was provided is for {names}, not for {domain}: who uses that name gets the one of the own CA.',
+    fix: 'Provide a certificate that covers {domain}, or correct ONEAPP_COPILOT_TLS_DOMAIN.',
+  },
+  CERTIFICATE_NONE: {
+    what: '{place} holds PEM, but no certificate.',
+    fix: "Provide the server's certificate: its first line is -----BEGIN CERTIFICATE-----. A request (CSR) is for the CA alone.",
+  },
+  CERTIFICATE_NOT_FOR_SERVERS: {
+    what: 'The certificate of {subject} is not meant for servers: clients refuse it.',
+    fix: 'Have one made with the extended key usage serverAuth.',
+  },
+  CERTIFICATE_NOT_IN_DATE: {
+    what: 'The certificate in {path} is valid from {from} to {until}, and by the clock of this VM it is {now}.',
+    fix: 'See that the clock is right (timedatectl), then run onepilot certificate renew; if the certificate was provided, provide its successor.',
+  },
+  CERTIFICATE_NOT_SERVED: {
+    what: 'Asked for {name}, the gateway shows another certificate than the one in {path}.',
+    fix: 'Run onepilot reconcile; if that does not help: systemctl restart onepilot-gateway',
+  },
+  CERTIFICATE_NOT_TRACED: {
+    what: 'The certificate in {path} does not lead to a CA that this VM knows: {reason}.',
+    fix: 'If an intermediate certificate is missing, provide it behind the certificate. If clients know the CA, put its certificate into /usr/local/share/ca-certificates on the VM and run update-ca-certificates, so that this can be checked.',
+  },
+  CERTIFICATE_NOT_YET_VALID: {
+    what: 'The certificate of {subject} that was provided is good from {start} on only.',
+    fix: 'Wait until then, or provide another one. If it should be good already, look whether the clock of the VM is right.',
+  },
+  CERTIFICATE_NO_NAMES: {
+    what: 'The certificate of {subject} names no host: it has no subjectAltName, and clients do not look at its common name.',
+    fix: 'Have one made with the DNS name or the address of this VM as subjectAltName.',
+  },
+  CERTIFICATE_NO_PEM: {
+    what: '{place} holds no PEM.',
+    fix: 'Provide the text between -----BEGIN … ----- and -----END … -----, both lines included, as it is or in base64.',
+  },
+  CERTIFICATE_OF_AUTHORITY: {
+    what: 'The certificate of {subject} is that of a CA, not of a server: many clients refuse it.',
+    fix: 'Provide the certificate that the CA has signed for this VM. One that signs itself must not be marked as CA (basicConstraints=CA:FALSE).',
+  },
+  CERTIFICATE_PEM_DAMAGED: {
+    what: '{place} begins like PEM, but ends before its last line.',
+    fix: 'Copy it again, with all lines from -----BEGIN to the end of -----END. In one line of a template, use base64: base64 -w0 FILE.',
+  },
+  CERTIFICATE_PKCS12: {
+    what: '{place} holds PKCS#12 (.p12, .pfx), and PEM is needed.',
+    fix: 'Certificates: openssl pkcs12 -in FILE -nokeys -out FILE.crt; key: openssl pkcs12 -in FILE -nocerts -noenc -out FILE.key.',
+  },
+  CERTIFICATE_PKCS7: {
+    what: '{place} holds PKCS#7 (.p7b), and plain PEM is needed.',
+    fix: 'openssl pkcs7 -in FILE -print_certs -out FILE.pem',
+  },
+  CERTIFICATE_SELF_SIGNED: {
+    what: 'The certificate of {subject} that was provided is signed by itself alone: no client trusts it until it is told to.',
+    fix: 'Install it in the clients, or provide one that a CA has signed.',
+  },
+  CERTIFICATE_SIGNATURE_WEAK: {
+    what: 'The certificate of {subject} is signed with {algorithm}, which TLS libraries refuse.',
+    fix: 'Have it signed anew with SHA-256 or better.',
+  },
+  CERTIFICATE_UNREADABLE: {
+    what: 'Certificate {number} in {place} is damaged.',
+    fix: 'Copy it again, with its first and last line. openssl x509 -in FILE -noout -text reads it when it is whole.',
+  },
+  CERTIFICATE_UNRELATED: {
+    what: '{place} holds certificates that have no part in the chain of {subject} and were left out: {others}.',
+    fix: 'Take them out, or look whether one is missing that links them.',
+  },
+} as const;
