@@ -102,6 +102,8 @@ export function pathsUnder(root: string) {
     acmeRecord: at('/var/lib/onepilot-acme/record.json'),
     /** The certificate it got last, as `joinIdentity` writes it. */
     acmeIdentity: at('/var/lib/onepilot-acme/certificate.pem'),
+    /** Somebody wants an order, due or not (`onepilot certificate renew`). Made by root, removed by that unit. */
+    acmeAsked: at('/run/onepilot-acme/asked'),
     /** The gateway cannot see /var/lib/onepilot, so it hands out this copy of the CA's certificate. */
     servedAuthority: at('/etc/onepilot/tls/ca.crt'),
     networkFiles: at('/etc/systemd/network'),
