@@ -1,5 +1,6 @@
 import { failure, type OnePilotError } from '../errors/catalogue.ts';
 import type { ContextProblem } from '../gateway/configuration.ts';
+import { certificateRelations, type Finding } from './certificate-relations.ts';
 import type { RawValues } from './context-sh.ts';
 import { nearest } from './nearest.ts';
 import {
@@ -39,6 +40,7 @@ export function given(values: RawValues, name: string): string | undefined {
 export function parseSettings(values: RawValues): ParsedSettings {
   const settings = defaultSettings();
   const named = new Set<SettingName>();
+  const wrong = new Set<SettingName>();
   const errors: ContextProblem[] = [];
   const warnings: ContextProblem[] = [];
 
@@ -49,6 +51,7 @@ export function parseSettings(values: RawValues): ParsedSettings {
     // A password's spaces are its own, and a problem: they must not disappear without a word.
     const reading = read(secret ? (values.get(name) ?? trimmed) : trimmed);
     if ('problems' in reading) {
+      wrong.add(setting);
       errors.push(...reading.problems.map((problem) => asProblem(problem, name)));
     } else {
       settings[setting] = reading.value;
@@ -57,8 +60,18 @@ export function parseSettings(values: RawValues): ParsedSettings {
     }
   };
   for (const setting of settingNames) take(setting);
+  const together = certificateRelations(settings, wrong);
 
-  return { settings, given: named, errors, warnings: [...warnings, ...unknownVariables(values)] };
+  return {
+    settings,
+    given: named,
+    errors: [...errors, ...together.errors.map(told)],
+    warnings: [...warnings, ...together.warnings.map(told), ...unknownVariables(values)],
+  };
+}
+
+function told({ setting, problem }: Finding): ContextProblem {
+  return asProblem(problem, variableFor[setting].name);
 }
 
 const prefix = 'ONEAPP_COPILOT_';

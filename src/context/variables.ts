@@ -1,3 +1,4 @@
+import { acmeDirectory, bindingKey, emailAddress } from './kinds/acme.ts';
 import { adapters } from './kinds/adapters.ts';
 import { apiKeys } from './kinds/api-keys.ts';
 import { backends } from './kinds/backends.ts';
@@ -7,6 +8,7 @@ import { domainName } from './kinds/host.ts';
 import { modelChoice } from './kinds/model-choice.ts';
 import { networks } from './kinds/networks.ts';
 import { notYet } from './kinds/not-yet.ts';
+import { certificateSource, keySource, trustedCertificates } from './kinds/pem.ts';
 import { price } from './kinds/price.ts';
 import { password, text, webAddress, wholeNumber, yesOrNo } from './kinds/simple.ts';
 import { upstreams } from './kinds/upstreams.ts';
@@ -33,10 +35,24 @@ export const variables = {
     example: '[{name: ana, key: one-key-for-ana-alone}]',
     since: '0.2.0',
   }),
+  allowedNetworks: networks({
+    name: 'ONEAPP_COPILOT_ALLOWED_NETWORKS',
+    group: 'Access',
+    help: 'Networks that may reach HTTPS. When empty, everybody may.',
+    example: '10.0.0.0/8, 2001:db8::/32',
+    since: '0.2.0',
+  }),
+  sshAllowedNetworks: networks({
+    name: 'ONEAPP_COPILOT_SSH_ALLOWED_NETWORKS',
+    group: 'Access',
+    help: 'Networks that may reach SSH. When empty, everybody may; SSH takes keys only.',
+    example: '192.168.7.0/24',
+    since: '0.2.0',
+  }),
   tlsDomain: domainName({
     name: 'ONEAPP_COPILOT_TLS_DOMAIN',
     group: 'Certificate',
-    help: 'DNS name of this VM. The certificate is for it: one of an ACME CA, unless ONEAPP_COPILOT_TLS_MODE says otherwise.',
+    help: "DNS name of this VM. Unless ONEAPP_COPILOT_TLS_MODE says otherwise, Let's Encrypt is asked for a certificate for it, and publishes it: anybody can read the name there.",
     example: 'copilot.example.org',
     since: '0.2.0',
   }),
@@ -52,24 +68,21 @@ export const variables = {
   tlsAddress: certifiedAddress({
     name: 'ONEAPP_COPILOT_TLS_ADDRESS',
     group: 'Certificate',
-    help: 'Public address that the ACME certificate is for, beside or instead of a domain; auto takes the first public one of the VM. Certificates of public CAs are published, addresses in them too.',
+    help: 'Public address that the ACME certificate is for, beside or instead of a domain; auto takes the first public one of the VM. Public CAs publish their certificates, and the addresses in them.',
     example: 'auto',
     since: '0.4.0',
   }),
-  tlsCertificate: text({
+  tlsCertificate: certificateSource({
     name: 'ONEAPP_COPILOT_TLS_CERTIFICATE',
     group: 'Certificate',
-    maximum: 65_536,
-    help: 'A certificate of your own with its intermediates, PEM in base64, or disk:LABEL/path of a file on an attached disk.',
+    help: 'A certificate of your own with its intermediates, in PEM, or disk:LABEL/path of a file on an attached disk.',
     example: 'disk:CERTIFICATES/copilot.crt',
     since: '0.4.0',
   }),
-  tlsKey: password({
+  tlsKey: keySource({
     name: 'ONEAPP_COPILOT_TLS_KEY',
     group: 'Certificate',
-    minimum: 1,
-    maximum: 16_384,
-    help: 'Its private key, not encrypted, PEM in base64, or disk:LABEL/path of a file on an attached disk.',
+    help: 'Its private key, not encrypted, in PEM, or disk:LABEL/path of a file on an attached disk.',
     example: 'disk:CERTIFICATES/copilot.key',
     since: '0.4.0',
   }),
@@ -83,24 +96,23 @@ export const variables = {
     example: '0',
     since: '0.4.0',
   }),
-  acmeDirectory: webAddress({
+  acmeDirectory: acmeDirectory({
     name: 'ONEAPP_COPILOT_ACME_DIRECTORY',
     group: 'Certificate',
-    help: "Directory of the ACME CA that certificates are asked of. When empty, Let's Encrypt's.",
+    help: "Directory of the ACME CA that is asked for certificates. When empty, Let's Encrypt's.",
     example: 'https://ca.example.org/acme/acme/directory',
     since: '0.4.0',
   }),
-  acmeStaging: webAddress({
+  acmeStaging: acmeDirectory({
     name: 'ONEAPP_COPILOT_ACME_STAGING',
     group: 'Certificate',
-    help: "Directory of a CA to try with before that one is asked. When empty, Let's Encrypt's if that one is Let's Encrypt's, else none.",
+    help: "Directory of a CA to try with before that one is asked again after a failure. When empty, Let's Encrypt's if that one is Let's Encrypt's, else none.",
     example: 'https://ca.example.org/acme/staging/directory',
     since: '0.4.0',
   }),
-  acmeContact: text({
+  acmeContact: emailAddress({
     name: 'ONEAPP_COPILOT_ACME_CONTACT',
     group: 'Certificate',
-    maximum: 254,
     help: 'E-mail address that the ACME CA may write to. Not needed.',
     example: 'it@example.org',
     since: '0.4.0',
@@ -113,11 +125,9 @@ export const variables = {
     example: 'kid-1',
     since: '0.4.0',
   }),
-  acmeKey: password({
+  acmeKey: bindingKey({
     name: 'ONEAPP_COPILOT_ACME_EAB_KEY',
     group: 'Certificate',
-    minimum: 1,
-    maximum: 1024,
     help: 'That key, in base64url as the CA gave it.',
     example: 'zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W',
     since: '0.4.0',
@@ -130,27 +140,12 @@ export const variables = {
     example: 'shortlived',
     since: '0.4.0',
   }),
-  acmeRoots: text({
+  acmeRoots: trustedCertificates({
     name: 'ONEAPP_COPILOT_ACME_ROOTS',
     group: 'Certificate',
-    maximum: 65_536,
-    help: 'Certificates of the CA that vouches for the ACME server itself, PEM in base64, where the system does not trust it already.',
-    example: 'LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg==',
+    help: 'Certificates of the CA that vouches for the ACME server itself, in PEM, where the system does not trust it already.',
+    example: 'LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t…',
     since: '0.4.0',
-  }),
-  allowedNetworks: networks({
-    name: 'ONEAPP_COPILOT_ALLOWED_NETWORKS',
-    group: 'Access',
-    help: 'Networks that may reach HTTPS. When empty, everybody may.',
-    example: '10.0.0.0/8, 2001:db8::/32',
-    since: '0.2.0',
-  }),
-  sshAllowedNetworks: networks({
-    name: 'ONEAPP_COPILOT_SSH_ALLOWED_NETWORKS',
-    group: 'Access',
-    help: 'Networks that may reach SSH. When empty, everybody may; SSH takes keys only.',
-    example: '192.168.7.0/24',
-    since: '0.2.0',
   }),
   aiModel: modelChoice({
     name: 'ONEAPP_COPILOT_AI_MODEL',

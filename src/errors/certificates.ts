@@ -1,5 +1,9 @@
 /** What can be wrong with certificates (src/certificates): part of the error catalogue (see catalogue.ts). */
 export const certificateErrors = {
+  ACME_BAD_BINDING_KEY: {
+    what: '{variable} is no key in base64url: letters, digits, hyphen and underscore, at most 1024.',
+    fix: 'Copy it from the CA again, whole and without anything around it.',
+  },
   ACME_BAD_CONTACT: {
     what: '{variable} must be an e-mail address, but is «{found}».',
     fix: 'Set it to an address like {example}, or leave it empty: CAs do not need one.',
@@ -8,13 +12,17 @@ export const certificateErrors = {
     what: '{given} is set and {missing} is not: the CA knows the account by both together.',
     fix: 'Set both as the CA gave them, or leave both empty if the CA asks for none.',
   },
+  ACME_CERTIFICATE_ENDED: {
+    what: 'The certificate of the ACME CA for {names} was good until {end}; the one of the own CA is served in its place.',
+    fix: 'onepilot certificate status says why no other came and when it is tried again.',
+  },
   ACME_NOTHING_NAMED: {
     what: 'ONEAPP_COPILOT_TLS_MODE is acme, but nothing is named that the certificate could be for.',
     fix: 'Set ONEAPP_COPILOT_TLS_DOMAIN to the DNS name of this VM, or ONEAPP_COPILOT_TLS_ADDRESS to auto.',
   },
   ACME_NOT_PUBLIC: {
     what: "{subject} means something inside your network alone, so no public CA certifies it: none is asked, and the VM's own CA vouches for it.",
-    fix: "Let clients trust the VM's own CA (docs/trust.md), name a domain that is public, or name your own CA in ONEAPP_COPILOT_ACME_DIRECTORY.",
+    fix: 'If that is meant so, set ONEAPP_COPILOT_TLS_MODE to own-ca and see docs/trust.md. Else name what is public, or your own CA in ONEAPP_COPILOT_ACME_DIRECTORY.',
   },
   ACME_NO_PUBLIC_ADDRESS: {
     what: 'ONEAPP_COPILOT_TLS_ADDRESS is auto, but this VM has no public address: {addresses}.',
@@ -23,6 +31,10 @@ export const certificateErrors = {
   ACME_PLAIN_HTTP: {
     what: '{variable} begins with http://: whoever is between this VM and the CA can put another certificate in place.',
     fix: 'Name the address that begins with https://; if a private CA vouches for it, put that into ONEAPP_COPILOT_ACME_ROOTS.',
+  },
+  ACME_PORT_80_OPEN: {
+    what: 'Port 80 is open to everybody, beside the networks in ONEAPP_COPILOT_ALLOWED_NETWORKS: the ACME CA looks there, from anywhere. It cannot look at port 443, which stays closed to others.',
+    fix: 'Nothing, as long as port 80 leads here from the internet: it answers challenges and sends everybody else to HTTPS. To close it, set ONEAPP_COPILOT_TLS_MODE to provided or own-ca.',
   },
   CERTIFICATE_CHAIN_UNCLEAR: {
     what: '{place} holds several certificates that could have signed the one of {subject}, in an order that does not say which.',

@@ -88,10 +88,6 @@ export const contextErrors = {
     what: '{variable} needs several VMs, which this version does not support; it is ignored.',
     fix: 'Leave it empty, or let it stand for a later version.',
   },
-  CONTEXT_NO_ACME_YET: {
-    what: 'This version gets no certificate from a public CA: {domain} is in the certificate of the VM itself.',
-    fix: "Let clients trust the VM's own CA (see the report), or put a proxy with a public certificate before the VM.",
-  },
   CONTEXT_NO_SUCH_NIC: {
     what: '{variable} names {mac}, but this machine has no network interface with that address.',
     fix: "Detach and attach the NIC again, or correct the VM template's MAC.",

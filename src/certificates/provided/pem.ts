@@ -54,11 +54,19 @@ export function textOf(bytes: Uint8Array): string {
  */
 export function noPem(text: string, place: string): OnePilotError {
   if (text.includes('-----BEGIN ')) return failure('CERTIFICATE_PEM_DAMAGED', { place });
-  // A sequence in DER (X.690) that begins with the number 3 is PKCS#12 (RFC 7292, section 4), others are
-  // certificates and keys.
-  if (/^\x30(?:[\x00-\x7f]|\x80|\x81.|\x82..|\x83...)\x02\x01\x03/s.test(text)) {
-    return failure('CERTIFICATE_PKCS12', { place });
-  }
-  if (/^\x30[\x81-\x83]/.test(text)) return failure('CERTIFICATE_DER', { place });
-  return failure('CERTIFICATE_NO_PEM', { place });
+  const content = derContent(Buffer.from(text, 'latin1'));
+  if (content === undefined) return failure('CERTIFICATE_NO_PEM', { place });
+  return failure(content.subarray(0, 3).equals(pkcs12) ? 'CERTIFICATE_PKCS12' : 'CERTIFICATE_DER', { place });
+}
+
+/** The number 3 in DER, with which PKCS#12 begins (RFC 7292, section 4). */
+const pkcs12 = Buffer.from([0x02, 0x01, 0x03]);
+
+/** What is in a sequence in DER or BER (X.690, section 8.1), as certificates and keys are; else undefined. */
+function derContent(bytes: Buffer): Buffer | undefined {
+  const [tag, length = 0] = bytes;
+  if (tag !== 0x30) return undefined;
+  // The length itself, or how many bytes hold it.
+  if (length < 0x80) return bytes.length === 2 + length ? bytes.subarray(2) : undefined;
+  return length <= 0x84 ? bytes.subarray(2 + (length & 0x7f)) : undefined;
 }

@@ -36,7 +36,7 @@ export function domainName(row: Description): Variable<string | undefined> {
           problems: [failure('CONTEXT_BAD_DOMAIN', { variable, found: shown(raw), reason, example })],
         };
       }
-      return { value, warnings: [failure('CONTEXT_NO_ACME_YET', { domain: value })] };
+      return { value };
     },
   };
 }

@@ -43,7 +43,6 @@ test('a site of several EuroCopilot VMs comes up, with a warning for each variab
   const { errors, warnings } = parseSettings(parseContextSh(filled).values);
   expect(errors).toEqual([]);
   expect(warnings.map(({ code, variable }) => [code, variable?.slice(15)])).toEqual([
-    ['CONTEXT_NO_ACME_YET', 'TLS_DOMAIN'],
     ['CONTEXT_NOT_YET', 'LB_ENABLED'],
     ['CONTEXT_NOT_YET', 'LB_BACKENDS'],
     ['CONTEXT_NOT_YET', 'REGISTER_URL'],

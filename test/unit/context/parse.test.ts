@@ -2,14 +2,27 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../../src/context/secret.ts';
-import { defaultSettings, settingNames, variables } from '../../../src/context/variables.ts';
+import { defaultSettings, type SettingName, settingNames, variables } from '../../../src/context/variables.ts';
 import { parse, parseOne } from './support.ts';
 
-test.each(settingNames)('the example of %s is accepted', (name) => {
-  const { name: variable, example } = variables[name];
-  const { errors, given } = parse({ [variable.slice(15)]: example });
+/** What some settings need beside them. */
+const company: Partial<Record<SettingName, SettingName>> = {
+  tlsMode: 'tlsDomain',
+  tlsCertificate: 'tlsKey',
+  tlsKey: 'tlsCertificate',
+  acmeKeyId: 'acmeKey',
+  acmeKey: 'acmeKeyId',
+};
+
+/** Only what is too long for a table is shown shortened. */
+const wholeExamples = settingNames.filter((name) => !variables[name].example.endsWith('…'));
+
+test.each(wholeExamples)('the example of %s is accepted', (name) => {
+  const names = [name, company[name] ?? name];
+  const values = names.map((each) => [variables[each].name.slice(15), variables[each].example]);
+  const { errors, given } = parse(Object.fromEntries(values));
   expect(errors).toEqual([]);
-  expect([...given]).toEqual([name]);
+  expect(given).toEqual(new Set(names));
 });
 
 test('nothing given means defaults', () => {
@@ -17,9 +30,21 @@ test('nothing given means defaults', () => {
   expect(settings).toEqual({
     apiPassword: undefined,
     apiKeys: [],
-    tlsDomain: undefined,
     allowedNetworks: [],
     sshAllowedNetworks: [],
+    tlsDomain: undefined,
+    tlsMode: 'auto',
+    tlsAddress: undefined,
+    tlsCertificate: undefined,
+    tlsKey: undefined,
+    tlsHsts: 0,
+    acmeDirectory: undefined,
+    acmeStaging: undefined,
+    acmeContact: undefined,
+    acmeKeyId: undefined,
+    acmeKey: undefined,
+    acmeProfile: undefined,
+    acmeRoots: undefined,
     aiModel: undefined,
     completeModel: undefined,
     embedModel: undefined,

@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { parseOne } from './support.ts';
 
 describe('a domain', () => {
-  test('is lower-cased, and that no public certificate comes is a warning', () => {
+  test('is lower-cased', () => {
     expect(parseOne('tlsDomain', 'Copilot.Example.ORG')).toMatchObject({
       value: 'copilot.example.org',
       problems: [],
-      warnings: ['CONTEXT_NO_ACME_YET'],
+      warnings: [],
     });
   });
 
