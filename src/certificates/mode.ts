@@ -1,5 +1,6 @@
 import type { Settings } from '../context/variables.ts';
-import { isPublicAddress, isPublicName } from './public-subject.ts';
+import { isPublicAddress } from '../network/public-address.ts';
+import { isPublicName } from './public-name.ts';
 
 /** Whose certificate is to be served; until it is there, and where it is none, the own CA's is. */
 export type CertificateMode = 'own-ca' | 'acme' | 'provided';
