@@ -108,6 +108,18 @@ export const commandErrors = {
     what: 'The run did not come to its end: {output}',
     fix: 'See: onepilot logs agent',
   },
+  COMMAND_RENEW_PROVIDED: {
+    what: 'The certificate that is served was given in the context: there is no CA to ask for another.',
+    fix: 'Put its successor into ONEAPP_COPILOT_TLS_CERTIFICATE and ONEAPP_COPILOT_TLS_KEY, or in place of the files on the disk, and run onepilot reconcile.',
+  },
+  COMMAND_RENEW_STOPPED: {
+    what: '{unit} did not come to its end: {output}',
+    fix: 'See: journalctl -u {unit}',
+  },
+  COMMAND_RENEW_WITHOUT_CA: {
+    what: 'This VM has no CA of its own that could sign a certificate, or no certificate to take its names from.',
+    fix: 'Run onepilot reconcile: the agent makes what is missing.',
+  },
   COMMAND_STATUS_BROKEN: {
     what: '{path} is not what this version expects.',
     fix: 'Run onepilot reconcile: the agent writes it anew.',

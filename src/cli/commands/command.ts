@@ -40,6 +40,10 @@ export interface CommandWorld {
   readonly reloadGateway: () => Promise<void>;
   /** Asks the gateway what was used. @throws GATEWAY_CONTROL_UNREACHABLE, GATEWAY_USAGE_UNTOLD */
   readonly askUsage: (query: URLSearchParams) => Promise<UsageReport>;
+  /** Where the gateway takes connections. */
+  readonly gatewayAddress: { readonly host: string; readonly port: number };
+  /** CAs in PEM: those that everybody's programs know, and those that this machine knows beside them. */
+  readonly roots: () => { readonly everywhere: readonly string[]; readonly here: readonly string[] };
 }
 
 /** One call of a command, its words and options checked against the table. */

@@ -1,3 +1,4 @@
+import { certificateCommands } from './certificate/table.ts';
 import type { Command } from './command.ts';
 import { policyOptions } from './key-policy-options.ts';
 import { modelCommands } from './models/table.ts';
@@ -142,6 +143,7 @@ export const commands: readonly Command[] = [
     needsRoot: 'always',
     load: async () => (await import('./token-usage.ts')).tokenUsage,
   },
+  ...certificateCommands,
   {
     name: 'setup',
     words: ['[CLIENT]'],

@@ -1,6 +1,7 @@
 import { type SpawnOptions, spawn } from 'node:child_process';
 import { hostname } from 'node:os';
 import { text as readAll } from 'node:stream/consumers';
+import { getCACertificates } from 'node:tls';
 import { failure, type OnePilotError } from '../../errors/catalogue.ts';
 import { gatewayControl, pathsUnder } from '../../machine/paths.ts';
 import type { Captured, CommandWorld } from './command.ts';
@@ -31,6 +32,8 @@ export function thisWorld(): CommandWorld {
       (await import('../../gateway/control-client.ts')).reloadGateway(gatewayControl),
     askUsage: async (query) =>
       (await import('../../gateway/control-client.ts')).askUsage(gatewayControl, query),
+    gatewayAddress: { host: '127.0.0.1', port: 443 },
+    roots: () => ({ everywhere: getCACertificates('bundled'), here: getCACertificates('system') }),
   };
 }
 

@@ -42,6 +42,7 @@ export class TemporaryAppliance {
   readonly paths = pathsUnder(this.root);
   isRoot = true;
   input = '';
+  moment = new Date('2026-11-21T04:00:00Z');
   context: string | undefined;
   token: string | undefined;
   readonly ran: string[] = [];
@@ -56,6 +57,10 @@ export class TemporaryAppliance {
     throw new Error('This gateway was not to be asked.');
   };
   attached = 0;
+  /** Nobody listens on port 1. */
+  gatewayPort = 1;
+  /** CAs that programs know everywhere, in PEM, and those that this machine knows. */
+  roots: { everywhere: readonly string[]; here: readonly string[] } = { everywhere: [], here: [] };
   unitStates: Partial<Record<Unit, string>> = { [units.engine]: 'active', [units.gateway]: 'active' };
   inspection: Inspection = {
     actions: [],
@@ -93,7 +98,7 @@ export class TemporaryAppliance {
       paths: this.paths,
       isRoot: this.isRoot,
       hostname: 'pilot',
-      now: () => new Date('2026-11-21T04:00:00Z'),
+      now: () => this.moment,
       capture: async (argv) => {
         this.ran.push(argv.join(' '));
         return this.programs[argv[0]]?.(argv) ?? { status: 0, stdout: `${argv[0]} was here\n`, stderr: '' };
@@ -123,6 +128,8 @@ export class TemporaryAppliance {
         if (this.reloadError) throw this.reloadError;
       },
       askUsage: async (query) => this.usage(query),
+      gatewayAddress: { host: '127.0.0.1', port: this.gatewayPort },
+      roots: () => this.roots,
     };
   }
 }

@@ -1,0 +1,121 @@
+import type { SecureVersion } from 'node:tls';
+import { failure } from '../../../errors/catalogue.ts';
+import type { CommandWorld } from '../command.ts';
+import { readStatus } from '../status.ts';
+import { type Check, passed, wrong } from './check.ts';
+import { covers, describe, isInDate } from './description.ts';
+import { type Handshake, handshake } from './handshake.ts';
+import type { Known, Stored } from './known.ts';
+import { nameFor, notServed, silent } from './served.ts';
+
+const versions = { 'TLS 1.2': 'TLSv1.2', 'TLS 1.3': 'TLSv1.3' } as const satisfies Record<
+  string,
+  SecureVersion
+>;
+
+/** A certificate and everything to hold it against. */
+interface Subject {
+  readonly title: string;
+  readonly stored: Stored;
+  /** By what clients ask for it; undefined for nothing. */
+  readonly name: string | undefined;
+  readonly roots: readonly string[];
+  /** Names and addresses that it must be for. */
+  readonly wanted: readonly string[];
+}
+
+/** Each certificate that is served: on disk, on the wire with both versions of TLS, and for whom it is good. */
+export async function servedChecks(known: Known, world: CommandWorld): Promise<readonly Check[]> {
+  const { own, trusted, authority, wanted } = known;
+  const checks: Check[] = [];
+  if (trusted) {
+    const { everywhere, here } = world.roots();
+    checks.push(
+      ...(await checksOf(
+        {
+          title: trusted.kind === 'acme' ? "the ACME CA's" : 'the one given',
+          stored: trusted,
+          name: nameFor(trusted),
+          roots: [...everywhere, ...here],
+          wanted: trusted.kind === 'acme' ? (wanted?.identifiers ?? []).map(({ value }) => value) : [],
+        },
+        world,
+      )),
+    );
+  }
+  if (!own || authority === undefined) {
+    const missing = own ? world.paths.authorityCertificate : world.paths.ownIdentity;
+    return [...checks, wrong("the own CA's", failure('CERTIFICATE_FILE_BROKEN', { path: missing }))];
+  }
+  const subject = { title: "the own CA's", stored: own, name: 'localhost', roots: [authority] };
+  const endpoint = await endpointHost(world);
+  checks.push(...(await checksOf({ ...subject, wanted: ['localhost', '127.0.0.1', ...endpoint] }, world)));
+  return checks;
+}
+
+/** Where the report sends clients; nothing before there is a report. */
+async function endpointHost({ paths }: CommandWorld): Promise<string[]> {
+  const { endpoint } = await readStatus(paths.appliance).catch(() => ({ endpoint: undefined }));
+  return endpoint === undefined ? [] : [new URL(endpoint).hostname.replace(/^\[|\]$/g, '')];
+}
+
+async function checksOf(subject: Subject, world: CommandWorld): Promise<readonly Check[]> {
+  const { title, stored, wanted } = subject;
+  const { path, leaf } = stored;
+  const now = world.now();
+  const { notBefore: from, notAfter: until } = describe(leaf);
+  const uncovered = wanted.find((name) => !covers(leaf, name));
+  const shown = await Promise.all(
+    Object.entries(versions).map(([about, version]) => shakeHands(subject, about, version, world)),
+  );
+  const first = shown.find(({ handshake }) => handshake)?.handshake;
+  return [
+    isInDate(leaf, now)
+      ? passed(`${title}: in date`, `until ${until}`)
+      : wrong(
+          `${title}: in date`,
+          failure('CERTIFICATE_NOT_IN_DATE', { path, from, until, now: now.toISOString() }),
+        ),
+    uncovered === undefined
+      ? passed(`${title}: for`, wanted.join(', ') || (leaf.subjectAltName ?? ''))
+      : wrong(`${title}: for ${uncovered}`, failure('CERTIFICATE_NAME_LEFT_OUT', { path, name: uncovered })),
+    ...shown.map(({ check }) => check),
+    ...(first ? [chainCheck(subject, first)] : []),
+  ];
+}
+
+async function shakeHands(
+  { title, name, stored, roots }: Subject,
+  about: string,
+  version: SecureVersion,
+  world: CommandWorld,
+): Promise<{ readonly check: Check; readonly handshake?: Handshake }> {
+  const line = `${title}: ${about}`;
+  try {
+    const shown = await handshake({ ...world.gatewayAddress, name, version, roots });
+    if (shown.certificate.fingerprint256 !== stored.leaf.fingerprint256) {
+      return { check: wrong(line, notServed(name, stored)) };
+    }
+    return { check: passed(line, shown.cipher), handshake: shown };
+  } catch (error) {
+    return { check: wrong(line, silent(world, about, error)) };
+  }
+}
+
+/** OpenSSL's words for a chain that ends at a CA nobody knows here; what they mean. */
+const ends = {
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'it comes alone, and what signed it is not known',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its chain ends with a CA that is not known',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its chain ends with a root that is not known',
+} as const;
+
+function chainCheck({ title, stored: { path, leaf } }: Subject, { distrust }: Handshake): Check {
+  const line = `${title}: chain`;
+  if (distrust === undefined) return passed(line, `leads to a CA that is known, by ${describe(leaf).issuer}`);
+  const known = Object.entries(ends).find(([code]) => code === distrust)?.[1];
+  const error = failure('CERTIFICATE_NOT_TRACED', { path, reason: known ?? distrust });
+  // A company's CA need not be known to this VM, only to its clients.
+  const mayBeKnown =
+    distrust === 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY' || distrust === 'SELF_SIGNED_CERT_IN_CHAIN';
+  return wrong(line, error, mayBeKnown && leaf.issuer !== leaf.subject ? 'note' : 'failed');
+}

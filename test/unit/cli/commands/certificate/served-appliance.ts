@@ -1,0 +1,103 @@
+import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:https';
+import type { SecureVersion } from 'node:tls';
+import { type Identity, joinIdentity } from '../../../../../src/certificates/identity.ts';
+import { makeAuthority, makeLeaf } from '../../../../../src/certificates/own-ca/issue.ts';
+import { readyStatus, TemporaryAppliance } from '../temporary-appliance.ts';
+
+const domain = 'copilot.example.org';
+const hour = 60 * 60 * 1000;
+
+/** An appliance with certificates on its disk, and a real HTTPS server in the gateway's place. */
+export class ServedAppliance extends TemporaryAppliance {
+  override moment = new Date();
+  readonly domain = domain;
+  #server: Server | undefined;
+
+  /** The own CA's certificate alone. */
+  async withOwn(addresses: readonly string[] = ['10.0.0.5']): Promise<Identity> {
+    const authority = await makeAuthority('pilot', this.moment);
+    const own = await makeLeaf(
+      authority,
+      { names: ['pilot', 'localhost'], addresses: ['127.0.0.1', ...addresses] },
+      this.moment,
+    );
+    this.put('/var/lib/onepilot/authority/ca.crt', authority.certificate);
+    this.put('/var/lib/onepilot/authority/ca.key', authority.key);
+    this.put('/etc/onepilot/tls/own.pem', joinIdentity(own));
+    this.put('/run/onepilot/status.json', readyStatus);
+    return own;
+  }
+
+  /** A certificate of another CA, whose root is in `roots.everywhere`. */
+  async withTrusted(names = [domain], addresses: readonly string[] = []): Promise<Identity> {
+    const authority = await makeAuthority('public', this.moment);
+    const trusted = await makeLeaf(authority, { names, addresses }, this.moment);
+    this.roots = { everywhere: [authority.certificate], here: [] };
+    this.put('/etc/onepilot/tls/trusted.pem', joinIdentity(trusted));
+    return trusted;
+  }
+
+  wantsAcme(...identifiers: readonly string[]): void {
+    this.put('/etc/onepilot/acme.json', {
+      identifiers: identifiers.map((value) => ({ type: 'dns', value })),
+      server: {
+        directory: 'https://ca.example.org/directory',
+        binding: { keyId: 'kid', key: 'c2VjcmV0LWtleQ' },
+      },
+      addresses: ['10.0.0.5'],
+    });
+  }
+
+  record(change: object = {}): void {
+    this.put('/var/lib/onepilot-acme/record.json', {
+      subject: `${domain} of https://ca.example.org/directory`,
+      next: this.in(24),
+      because: 'retry',
+      failures: 0,
+      failedChecks: 0,
+      staging: false,
+      orders: [],
+      ...change,
+    });
+  }
+
+  certificateInRecord(identity: Identity) {
+    const { fingerprint256: fingerprint } = new X509Certificate(identity.certificate);
+    const certificate = {
+      subject: 's',
+      issuer: 'Some CA',
+      notBefore: this.in(-1),
+      notAfter: this.in(90 * 24),
+    };
+    return { ...certificate, fingerprint, challenge: 'http-01' };
+  }
+
+  /** That many hours from now. */
+  in(hours: number): string {
+    return new Date(this.moment.getTime() + hours * hour).toISOString();
+  }
+
+  /** Serves `identity`, and `trusted` to who asks for its name. */
+  async serve(
+    identity: Identity,
+    trusted?: Identity,
+    maxVersion: SecureVersion = 'TLSv1.3',
+    name = domain,
+  ): Promise<void> {
+    const { key, certificate: cert } = identity;
+    const server = createServer({ key, cert, maxVersion });
+    if (trusted) server.addContext(name, { key: trusted.key, cert: trusted.certificate, maxVersion });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('This server has no port.');
+    this.gatewayPort = address.port;
+    this.#server = server;
+  }
+
+  override remove(): void {
+    this.#server?.close();
+    super.remove();
+  }
+}

@@ -1,0 +1,130 @@
+import { X509Certificate } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ServedAppliance } from './served-appliance.ts';
+
+let appliance: ServedAppliance;
+beforeEach(() => {
+  appliance = new ServedAppliance();
+});
+afterEach(() => appliance.remove());
+
+const problem = { code: 'ACME_DNS', what: 'The name does not resolve.', fix: 'Make a record for it.' };
+
+async function shown(): Promise<string> {
+  const { code, stdout } = await appliance.onepilot('certificate', 'status');
+  expect(code).toBe(0);
+  return stdout.replaceAll(/ +/g, ' ');
+}
+
+describe('onepilot certificate status', () => {
+  it('shows the own CA’s certificate, its CA, and that the gateway serves it', async () => {
+    appliance.context = "ONEAPP_COPILOT_TLS_MODE='own-ca'\n";
+    const own = await appliance.withOwn();
+    await appliance.serve(own);
+    const text = await shown();
+    const leaf = new X509Certificate(own.certificate);
+    expect(text).toContain('Mode own-ca\n');
+    expect(text).toContain('For pilot, localhost, 127.0.0.1, 10.0.0.5\n');
+    expect(text).toContain(`SHA-256 ${leaf.fingerprint256}\n`);
+    expect(text).toMatch(/Valid until \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ, in \d+ days\n/);
+    expect(text).toContain(`${appliance.root}/var/lib/onepilot/authority/ca.crt`);
+    expect(text).toMatch(/asked for no name that of OnePilot CA \w+ of pilot \(OnePilot\), [\dA-F:]+…\n/);
+    expect(text).not.toMatch(/ACME:|Problems/);
+  });
+
+  it('shows the certificate of an ACME CA first, and what comes next', async () => {
+    const own = await appliance.withOwn();
+    const trusted = await appliance.withTrusted();
+    appliance.wantsAcme(appliance.domain);
+    appliance.record({
+      next: appliance.in(49),
+      because: 'renewal-information',
+      certificate: appliance.certificateInRecord(trusted),
+      renewalInformation: {
+        start: appliance.in(48),
+        end: appliance.in(50),
+        explanation: 'https://ca.example.org/why',
+      },
+    });
+    await appliance.serve(own, trusted);
+    const text = await shown();
+    expect(text.indexOf('Certificate of an ACME CA:')).toBeLessThan(text.indexOf("this VM's own CA:"));
+    expect(text).toContain('Next the renewal, when the CA wants it: ');
+    expect(text).toContain('Z, in 2 days\n');
+    expect(text).toContain('because of https://ca.example.org/why');
+    expect(text).toContain(`asked for ${appliance.domain} that of OnePilot CA`);
+    expect(text).not.toContain('Problems');
+    expect(text).not.toContain('c2VjcmV0');
+  });
+
+  it('tells why the last attempt failed, with what to do', async () => {
+    const own = await appliance.withOwn();
+    appliance.wantsAcme(appliance.domain);
+    const lastFailure = { at: appliance.in(-3), stage: 'order', problem };
+    appliance.record({ failures: 3, lastFailure, staging: true, notBefore: appliance.in(5) });
+    await appliance.serve(own);
+    const text = await shown();
+    expect(text).toContain(
+      'Last failure, 3 hours ago, at the CA, 3 in a row:\n ACME_DNS\n The name does not',
+    );
+    expect(text).toContain('Make a record for it.');
+    expect(text).toContain('Next another attempt, at the staging server first: ');
+    expect(text).toContain('in 5 hours: the CA wants no order earlier');
+    expect(text).toContain("The own CA's certificate is served until an ACME CA has issued one.");
+  });
+
+  it('says when the gateway shows another certificate than it was told to', async () => {
+    const own = await appliance.withOwn();
+    await appliance.withTrusted();
+    await appliance.serve(own);
+    const text = await shown();
+    expect(text).toContain('NOT what it was told to');
+    expect(text).toContain('CERTIFICATE_NOT_SERVED');
+    const { stdout } = await appliance.onepilot('certificate', 'status', '--json');
+    const { gateway, certificates, problems } = JSON.parse(stdout);
+    expect(certificates.map(({ kind }: { kind: string }) => kind)).toEqual(['provided', 'own-ca']);
+    expect(gateway).toMatchObject([
+      { name: appliance.domain, problem: { code: 'CERTIFICATE_NOT_SERVED' } },
+      { name: null, fingerprint: certificates[1].fingerprint },
+    ]);
+    expect(problems).toHaveLength(1);
+  });
+
+  it('expects a certificate for an address where no name is asked for', async () => {
+    const own = await appliance.withOwn();
+    const trusted = await appliance.withTrusted([], ['192.0.2.7']);
+    await appliance.serve(trusted);
+    const { stdout } = await appliance.onepilot('certificate', 'status', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ problems: [], gateway: [{ name: null }] });
+    appliance.remove();
+    appliance = new ServedAppliance();
+    await appliance.withOwn();
+    await appliance.withTrusted([], ['192.0.2.7']);
+    await appliance.serve(own);
+    expect(await shown()).toContain('CERTIFICATE_NOT_SERVED');
+  });
+
+  it('expects the own CA’s in place of one that has expired, and says so', async () => {
+    const own = await appliance.withOwn();
+    await appliance.withTrusted();
+    await appliance.serve(own);
+    appliance.moment = new Date(appliance.in(100 * 24));
+    const text = await shown();
+    expect(text).toMatch(/NO MORE: until \S+, \d+ days ago/);
+    expect(text).toContain(`asked for ${appliance.domain} that of OnePilot CA`);
+    expect(text).not.toContain('CERTIFICATE_NOT_SERVED');
+  });
+
+  it('says so when the gateway does not answer, or its certificate is damaged', async () => {
+    appliance.put('/etc/onepilot/tls/own.pem', 'no PEM');
+    const { code, stdout } = await appliance.onepilot('certificate', 'status', '--json');
+    expect(code).toBe(0);
+    const codes = JSON.parse(stdout).problems.map((told: { code: string }) => told.code);
+    expect(codes).toEqual(['CERTIFICATE_FILE_BROKEN', 'CERTIFICATE_GATEWAY_SILENT']);
+  });
+
+  it('is for root alone', async () => {
+    appliance.isRoot = false;
+    expect(await appliance.onepilot('certificate', 'status')).toMatchObject({ code: 4 });
+  });
+});
