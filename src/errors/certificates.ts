@@ -1,5 +1,13 @@
 /** What can be wrong with certificates (src/certificates): part of the error catalogue (see catalogue.ts). */
 export const certificateErrors = {
+  ACME_ACCOUNT_REFUSED: {
+    what: '{server} does not let the account of this VM order a certificate: {detail}.',
+    fix: 'Ask the CA why. If the account was closed, remove its key for another to be made: rm /var/lib/onepilot-acme/account-*.json; then onepilot certificate renew.',
+  },
+  ACME_ACTION_REQUIRED: {
+    what: '{server} wants something done by its customer first: {detail}.',
+    fix: 'Do what it says, most often agree to new terms on the page that it names; then onepilot certificate renew.',
+  },
   ACME_BAD_BINDING_KEY: {
     what: '{variable} is no key in base64url: letters, digits, hyphen and underscore, at most 1024.',
     fix: 'Copy it from the CA again, whole and without anything around it.',
@@ -12,9 +20,57 @@ export const certificateErrors = {
     what: '{given} is set and {missing} is not: the CA knows the account by both together.',
     fix: 'Set both as the CA gave them, or leave both empty if the CA asks for none.',
   },
+  ACME_BINDING_MISSING: {
+    what: '{server} makes accounts only for customers it knows (external account binding).',
+    fix: 'Get a key ID and a key for ACME from the CA, and set ONEAPP_COPILOT_ACME_EAB_KEY_ID and ONEAPP_COPILOT_ACME_EAB_KEY to them.',
+  },
+  ACME_BINDING_REFUSED: {
+    what: '{server} does not accept the external account binding with the key ID {keyId}: {detail}.',
+    fix: 'Correct ONEAPP_COPILOT_ACME_EAB_KEY_ID and ONEAPP_COPILOT_ACME_EAB_KEY. Some CAs let a pair be used once only: get a fresh one from them then.',
+  },
+  ACME_CAA: {
+    what: 'The DNS does not allow {server} to certify {identifier}: {detail}.',
+    fix: 'Add a CAA record for {identifier}, or for the domain above it, that names this CA; or ask a CA that the records name (ONEAPP_COPILOT_ACME_DIRECTORY).',
+  },
   ACME_CERTIFICATE_ENDED: {
     what: 'The certificate of the ACME CA for {names} was good until {end}; the one of the own CA is served in its place.',
     fix: 'onepilot certificate status says why no other came and when it is tried again.',
+  },
+  ACME_CERTIFICATE_WRONG: {
+    what: 'The certificate that {server} sent cannot be served: {reason}.',
+    fix: 'Another is asked for later by itself. If it stays so, ask the CA, or set another in ONEAPP_COPILOT_ACME_DIRECTORY.',
+  },
+  ACME_CHALLENGE_ELSEWHERE: {
+    what: '{server} asked {identifier} at port {port} for the answer to {kind} and got another one: {detail}.',
+    fix: 'Another machine answers there. Point the DNS records of {identifier} (A and AAAA both) to this VM, or have the router, proxy or load balancer in front pass port {port} on to it as it is.',
+  },
+  ACME_CHALLENGE_NOT_OFFERED: {
+    what: '{server} checks {identifier} by {offered}, and this VM can answer {kinds}.',
+    fix: 'Set ONEAPP_COPILOT_ACME_DIRECTORY to a CA that checks by http-01 or tls-alpn-01, and have it reach port 80 or 443 of this VM; or provide a certificate (ONEAPP_COPILOT_TLS_CERTIFICATE).',
+  },
+  ACME_CHALLENGE_TLS: {
+    what: '{server} could not speak TLS with {identifier} at port {port}: {detail}.',
+    fix: 'Something in front of this VM ends TLS itself. Have it pass port {port} on as TCP, or open port 80 to this VM.',
+  },
+  ACME_CHALLENGE_UNREACHABLE: {
+    what: '{server} could not reach {identifier} at port {port}: {detail}.',
+    fix: 'Open port {port} to this VM in security group, firewall and router, from everywhere the CA asks from; and point the DNS records of {identifier} (A and AAAA both) to it.',
+  },
+  ACME_CONTACT_REFUSED: {
+    what: '{server} does not accept the contact {contact}: {detail}.',
+    fix: 'Correct ONEAPP_COPILOT_ACME_CONTACT, or leave it empty.',
+  },
+  ACME_DIRECTORY_WRONG: {
+    what: 'There is no ACME server at {directory}: {reason}.',
+    fix: "Set ONEAPP_COPILOT_ACME_DIRECTORY to the URL of the CA's ACME directory; it often ends in /directory.",
+  },
+  ACME_DNS: {
+    what: '{server} could not look up {identifier}: {detail}.',
+    fix: 'See that the public DNS answers for {identifier} (A or AAAA, and CAA), and that its DNSSEC signatures are in order. A new name takes a while until everybody sees it.',
+  },
+  ACME_IDENTIFIER_REFUSED: {
+    what: '{server} makes no certificate for {identifier}: {detail}.',
+    fix: 'Correct ONEAPP_COPILOT_TLS_DOMAIN or ONEAPP_COPILOT_TLS_ADDRESS, or set ONEAPP_COPILOT_ACME_DIRECTORY to a CA that certifies it.',
   },
   ACME_NOTHING_NAMED: {
     what: 'ONEAPP_COPILOT_TLS_MODE is acme, but nothing is named that the certificate could be for.',
@@ -35,6 +91,38 @@ export const certificateErrors = {
   ACME_PORT_80_OPEN: {
     what: 'Port 80 is open to everybody, beside the networks in ONEAPP_COPILOT_ALLOWED_NETWORKS: the ACME CA looks there, from anywhere. It cannot look at port 443, which stays closed to others.',
     fix: 'Nothing, as long as port 80 leads here from the internet: it answers challenges and sends everybody else to HTTPS. To close it, set ONEAPP_COPILOT_TLS_MODE to provided or own-ca.',
+  },
+  ACME_PROFILE_REFUSED: {
+    what: '{server} does not grant the certificate profile that was asked for: {detail}.',
+    fix: 'Correct ONEAPP_COPILOT_ACME_PROFILE, or leave it empty.',
+  },
+  ACME_RATE_LIMITED: {
+    what: '{server} makes no further certificate for {identifier} before {until}: {detail}.',
+    fix: 'Nothing: it is asked again by itself when it may be. More orders by hand make it later.',
+  },
+  ACME_REFUSED: {
+    what: '{server} refuses the certificate for {identifier}: {detail}.',
+    fix: 'See onepilot logs acme for what was asked, and ask the CA. It is tried again by itself, ever more seldom.',
+  },
+  ACME_SERVER_FAILED: {
+    what: '{server} is in trouble itself: {detail}.',
+    fix: "Nothing: it is tried again by itself. If it stays so, see the CA's status page, or set another in ONEAPP_COPILOT_ACME_DIRECTORY.",
+  },
+  ACME_SERVER_NOT_TRUSTED: {
+    what: 'The ACME server {server} cannot prove that it is the right one: {reason}.',
+    fix: "If a private CA vouches for it, set ONEAPP_COPILOT_ACME_ROOTS to that CA's certificate, PEM in base64. If not, see that the clock is right and that nothing on the way opens TLS.",
+  },
+  ACME_SERVER_UNKNOWN: {
+    what: 'The name of the ACME server {server} cannot be looked up.',
+    fix: 'Correct ONEAPP_COPILOT_ACME_DIRECTORY, or see that this VM has a name server (resolvectl status) that knows it.',
+  },
+  ACME_SERVER_UNREACHABLE: {
+    what: 'The ACME server {server} cannot be reached: {reason}.',
+    fix: 'Let this VM reach it (TCP, most often port 443) through firewall and router; or set ONEAPP_COPILOT_ACME_DIRECTORY to one that it can reach.',
+  },
+  ACME_TOO_SLOW: {
+    what: '{server} was not done with the order after {seconds} seconds.',
+    fix: 'Nothing: the next attempt goes on with the same order.',
   },
   CERTIFICATE_CHAIN_UNCLEAR: {
     what: '{place} holds several certificates that could have signed the one of {subject}, in an order that does not say which.',
