@@ -1,15 +1,31 @@
+import type { Client, Order } from 'acme-client';
+import { failure, OnePilotError } from '../../errors/catalogue.ts';
 import type { Identity } from '../identity.ts';
+import { signIn } from './account.ts';
+import { authorize, ChallengeFailed } from './authorize.ts';
+import { showChallenges } from './challenges.ts';
+import { type Directory, profileFor, readDirectory } from './directory.ts';
+import { acmeClient, through } from './library.ts';
+import { type ChallengeKind, isFor, type PendingOrder, PendingOrderFile } from './pending-order.ts';
+import { AcmeProblem } from './problem.ts';
+import { receivedIdentity } from './received-chain.ts';
+import { translate } from './translate.ts';
+import { Transport } from './transport.ts';
+import { readUntil } from './waiting.ts';
 import type { AcmeServer, AcmeWanted } from './wanted.ts';
 
-/** RFC 8555, section 8.3, and RFC 8737. */
-export type ChallengeKind = 'http-01' | 'tls-alpn-01';
+export type { ChallengeKind } from './pending-order.ts';
+export { retryAfterOf } from './translate.ts';
+
+/** Seconds for a CA to issue what it has approved. */
+const issuedWithin = 300;
 
 export interface OrderOptions {
   readonly wanted: Pick<AcmeWanted, 'identifiers' | 'contact' | 'profile' | 'roots'>;
   readonly server: AcmeServer;
   /** Directory for account keys and the order under way. */
   readonly state: string;
-  /** Directory the gateway shows challenges from. */
+  /** Directory the gateway shows challenges from; those of the kinds are in it. */
   readonly challenges: string;
   /** Kinds of challenge to try, best first. */
   readonly kinds: readonly ChallengeKind[];
@@ -25,9 +41,199 @@ export interface Ordered {
 }
 
 /**
- * Gets a certificate with a key of its own from an ACME server.
- * @throws ACME_*
+ * Gets a certificate with a key of its own from an ACME server. A run that was cut off is continued by the next; once
+ * this returns, the order is over, and the certificate is the caller's to keep.
+ * @throws ACME_* (`retryAfterOf` says when to come back); what `signal` was aborted with
  */
-export async function orderCertificate(_options: OrderOptions): Promise<Ordered> {
-  throw new Error('not yet');
+export async function orderCertificate(options: OrderOptions): Promise<Ordered> {
+  const { wanted, server, signal } = options;
+  const transport = new Transport({ roots: wanted.roots, signal });
+  try {
+    return await through(transport, () => new Ordering(options, transport).run());
+  } catch (error) {
+    signal.throwIfAborted();
+    throw translate(error, { server, identifiers: wanted.identifiers });
+  } finally {
+    transport.close();
+    await showChallenges(options.challenges, []);
+  }
+}
+
+/** An order at the server, and what is kept of it. */
+interface UnderWay {
+  readonly order: Order;
+  readonly kept: PendingOrder;
+}
+
+class Ordering {
+  readonly #options: OrderOptions;
+  readonly #transport: Transport;
+  readonly #file: PendingOrderFile;
+  readonly #serverName: string;
+
+  constructor(options: OrderOptions, transport: Transport) {
+    this.#options = options;
+    this.#transport = transport;
+    this.#file = new PendingOrderFile(options.state, options.server);
+    this.#serverName = URL.parse(options.server.directory)?.host ?? options.server.directory;
+  }
+
+  /** A server that was replaced or restarted may have forgotten the account and the order in the midst of it. */
+  async run(): Promise<Ordered> {
+    try {
+      return await this.#byKinds();
+    } catch (error) {
+      if (!isForgotten(error)) throw error;
+      this.#options.log(`${this.#serverName} no longer knows the order: another is made.`);
+      await this.#file.remove();
+      return this.#byKinds();
+    }
+  }
+
+  /** A failed challenge ends an order (RFC 8555, section 7.1.6): each kind is tried in one of its own. */
+  async #byKinds(): Promise<Ordered> {
+    const { wanted, server, kinds, log } = this.#options;
+    const directory = await readDirectory(server.directory, this.#transport);
+    const client = await signIn({
+      ...this.#options,
+      directory,
+      contact: wanted.contact,
+      transport: this.#transport,
+    });
+    const profile = profileFor(directory, wanted.identifiers, wanted.profile);
+    if (wanted.profile !== undefined && profile === undefined)
+      log(`${this.#serverName} does not offer the profile ${wanted.profile}: it chooses itself.`);
+    let underWay = await this.#resumed(client, profile);
+    const from = underWay ? Math.max(0, kinds.indexOf(underWay.kept.kind)) : 0;
+    const failures: OnePilotError[] = [];
+    for (const kind of kinds.slice(from)) {
+      underWay ??= await this.#placed(client, directory, profile, kind);
+      try {
+        return await this.#brought(client, underWay);
+      } catch (error) {
+        if (!(error instanceof ChallengeFailed)) throw error;
+        await this.#file.remove();
+        const translated = translate(error, { server, identifiers: wanted.identifiers });
+        if (!(translated instanceof OnePilotError)) throw translated;
+        failures.unshift(translated);
+        if (!error.isOfThisKind) break;
+        log(translated.message);
+        underWay = undefined;
+      }
+    }
+    throw together(failures);
+  }
+
+  /** The order of a run that was cut off, if it is for what is wanted and the server goes on with it. */
+  async #resumed(client: Client, profile: string | undefined): Promise<UnderWay | undefined> {
+    const { wanted, kinds, log } = this.#options;
+    const kept = await this.#file.read();
+    if (!kept) return undefined;
+    const isWanted = isFor(kept, { identifiers: wanted.identifiers, profile }) && kinds.includes(kept.kind);
+    const order = isWanted ? await this.#found(client, kept.url) : undefined;
+    if (order && order.status !== 'invalid') {
+      log(`An order is continued (${order.status}).`);
+      return { order, kept };
+    }
+    await this.#file.remove();
+    return undefined;
+  }
+
+  /** The order at `url`; undefined when the server does not give it to this account. */
+  async #found(client: Client, url: string): Promise<Order | undefined> {
+    try {
+      return await this.#read(client, url);
+    } catch (error) {
+      const isGone = error instanceof AcmeProblem && (error.status ?? 500) < 500 && error.status !== 429;
+      if (isGone) return undefined;
+      throw error;
+    }
+  }
+
+  async #placed(
+    client: Client,
+    directory: Directory,
+    profile: string | undefined,
+    kind: ChallengeKind,
+  ): Promise<UnderWay> {
+    const { wanted, replaces, log } = this.#options;
+    const { identifiers } = wanted;
+    const request = { identifiers, ...(profile !== undefined && { profile }) };
+    const place = (of: typeof request) => this.#transport.repeat(() => client.createOrder(of));
+    const isReplacing = replaces !== undefined && directory.renewalInfo !== undefined;
+    const order = await place(isReplacing ? { ...request, ...{ replaces } } : request).catch(
+      (error: unknown) => {
+        // The certificate may be of another account, unknown or replaced already (RFC 9773, section 5): a
+        // certificate that replaces none is as good.
+        const isOther = error instanceof AcmeProblem && error.status !== 429 && error.type !== 'rateLimited';
+        if (!isReplacing || !isOther) throw error;
+        return place(request);
+      },
+    );
+    const { crypto } = await acmeClient();
+    const key = (await crypto.createPrivateEcdsaKey('P-256')).toString();
+    const kept = { url: order.url, identifiers, profile, kind, key };
+    await this.#file.write(kept);
+    log(
+      `An order for ${identifiers.map(({ value }) => value).join(', ')} was placed at ${this.#serverName}.`,
+    );
+    return { order, kept };
+  }
+
+  /** Brings an order to its end. */
+  async #brought(client: Client, { order, kept }: UnderWay): Promise<Ordered> {
+    const { kinds, log } = this.#options;
+    const used = await authorize(order, {
+      ...this.#options,
+      client,
+      transport: this.#transport,
+      serverName: this.#serverName,
+      kinds: [kept.kind, ...kinds.filter((kind) => kind !== kept.kind)],
+    });
+    const approved = await this.#readUntil(client, kept.url, ({ status }) => status !== 'pending');
+    if (approved.status === 'ready') {
+      const { crypto } = await acmeClient();
+      const altNames = kept.identifiers.map(({ value }) => value);
+      const [, request] = await crypto.createCsr({ altNames }, kept.key);
+      log('The certificate is requested.');
+      await this.#transport.repeat(() => client.finalizeOrder(approved, request));
+    }
+    const isOver = ({ status }: Order) => status === 'valid' || status === 'invalid';
+    const issued = await this.#readUntil(client, kept.url, isOver);
+    if (!isOver(issued)) throw failure('ACME_TOO_SLOW', { server: this.#serverName, seconds: issuedWithin });
+    if (issued.status === 'invalid') {
+      await this.#file.remove();
+      throw new AcmeProblem(issued.error);
+    }
+    const received = await this.#transport.repeat(() => client.getCertificate(issued));
+    await this.#file.remove();
+    const now = this.#transport.serverTime ?? new Date();
+    const identity = receivedIdentity(received, kept.key, kept.identifiers, now);
+    if (typeof identity === 'string')
+      throw failure('ACME_CERTIFICATE_WRONG', { server: this.#serverName, reason: identity });
+    log('The certificate has come.');
+    return { identity, challenge: used ?? kept.kind };
+  }
+
+  #readUntil(client: Client, url: string, isDone: (order: Order) => boolean): Promise<Order> {
+    return readUntil(() => this.#read(client, url), isDone, issuedWithin, this.#options.signal);
+  }
+
+  #read(client: Client, url: string): Promise<Order> {
+    // acme-client reads nothing but the URL of an order.
+    const order: Order = { url, status: 'pending', identifiers: [], authorizations: [], finalize: '' };
+    return this.#transport.repeat(() => client.getOrder(order));
+  }
+}
+
+/** RFC 8555, section 6.7, for the account; a status of HTTP for what is at a URL. */
+function isForgotten(error: unknown): boolean {
+  return error instanceof AcmeProblem && (error.type === 'accountDoesNotExist' || error.status === 404);
+}
+
+/** One error of those by each kind of challenge, the last first: it has the last one's code and what all say. */
+function together([last, ...earlier]: readonly OnePilotError[]): Error {
+  if (!last) return new Error('No kind of challenge is left to try.');
+  const message = [last.message, ...earlier.map((one) => `Before that: ${one.message}`)].join(' ');
+  return new OnePilotError(last.code, message, last.fix, { cause: last.cause });
 }
