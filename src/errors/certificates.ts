@@ -102,7 +102,7 @@ export const certificateErrors = {
   },
   ACME_REFUSED: {
     what: '{server} refuses the certificate for {identifier}: {detail}.',
-    fix: 'See onepilot logs acme for what was asked, and ask the CA. It is tried again by itself, ever more seldom.',
+    fix: 'See journalctl -u onepilot-acme for what was asked, and ask the CA. It is tried again by itself, ever more seldom.',
   },
   ACME_SERVER_FAILED: {
     what: '{server} is in trouble itself: {detail}.',
@@ -259,6 +259,10 @@ export const certificateErrors = {
   CERTIFICATE_PKCS7: {
     what: '{place} holds PKCS#7 (.p7b), and plain PEM is needed.',
     fix: 'openssl pkcs7 -in FILE -print_certs -out FILE.pem',
+  },
+  CERTIFICATE_REFUSED: {
+    what: "The certificate of {subject} cannot be served, the VM's TLS library refuses it: {reason}.",
+    fix: 'Have one made for a key of ECDSA with P-256, or of RSA with 2048 bits or more, and signed with SHA-256.',
   },
   CERTIFICATE_SELF_SIGNED: {
     what: 'The certificate of {subject} that was provided is signed by itself alone: no client trusts it until it is told to.',
