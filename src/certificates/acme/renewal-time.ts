@@ -1,0 +1,35 @@
+import { fractionOf } from './fraction.ts';
+import type { AcmeRecord } from './record.ts';
+
+type Certificate = NonNullable<AcmeRecord['certificate']>;
+type RenewalInformation = NonNullable<AcmeRecord['renewalInformation']>;
+
+/** The part of its lifetime after which a certificate is renewed, and by how much that differs at most. */
+const renewAfter = { part: 2 / 3, spread: 0.05 } as const;
+
+/** When a certificate is renewed where the CA does not say: after 2/3 of its lifetime, give or take 5 % of that. */
+export function ownRenewalTime({
+  notBefore,
+  notAfter,
+  fingerprint,
+}: Pick<Certificate, 'notBefore' | 'notAfter' | 'fingerprint'>): Date {
+  const [start, end] = [Date.parse(notBefore), Date.parse(notAfter)];
+  const part = renewAfter.part + (2 * fractionOf(fingerprint) - 1) * renewAfter.spread;
+  return new Date(start + (end - start) * part);
+}
+
+/** The moment in the CA's window (RFC 9773, section 4.2) that is this certificate's, the same each time. */
+export function momentInWindow(window: RenewalInformation, fingerprint: string): Date {
+  const [start, end] = [Date.parse(window.start), Date.parse(window.end)];
+  return new Date(start + (end - start) * fractionOf(fingerprint, window.start, window.end));
+}
+
+/** When `certificate` is to be renewed and why then: the CA may want it earlier than we would, but not later. */
+export function renewalOf(
+  certificate: Certificate,
+  information: RenewalInformation | undefined,
+): { at: Date; because: 'renewal' | 'renewal-information' } {
+  const own = ownRenewalTime(certificate);
+  const told = information && momentInWindow(information, certificate.fingerprint);
+  return told && told < own ? { at: told, because: 'renewal-information' } : { at: own, because: 'renewal' };
+}

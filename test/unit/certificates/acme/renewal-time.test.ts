@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { momentInWindow, ownRenewalTime, renewalOf } from '../../../../src/certificates/acme/renewal-time.ts';
+import { day, hour, later, start } from './records.ts';
+
+const fingerprint = fc.uuid();
+
+function certificate(days: number, of: string) {
+  return {
+    subject: '',
+    issuer: '',
+    notBefore: start.toISOString(),
+    notAfter: later(days * day).toISOString(),
+    fingerprint: of,
+  };
+}
+
+describe('the moment of renewal', () => {
+  test('is at two thirds of the lifetime, 5 % of it earlier or later at most', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 400 }), fingerprint, (days, of) => {
+        const part = (ownRenewalTime(certificate(days, of)).getTime() - start.getTime()) / (days * day);
+        expect(part).toBeGreaterThanOrEqual(2 / 3 - 0.0501);
+        expect(part).toBeLessThanOrEqual(2 / 3 + 0.0501);
+      }),
+    );
+  });
+
+  test('differs from certificate to certificate and uses the whole spread', () => {
+    const parts = Array.from({ length: 400 }, (_, index) => ownRenewalTime(certificate(100, `${index}`)));
+    const days = parts.map((moment) => (moment.getTime() - start.getTime()) / day);
+    expect(new Set(days).size).toBe(400);
+    expect(Math.min(...days)).toBeLessThan(62.5);
+    expect(Math.max(...days)).toBeGreaterThan(71);
+  });
+
+  test('in a window of the CA is inside it and the same each time', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 30 * day }), fingerprint, (length, of) => {
+        const window = { start: start.toISOString(), end: later(length).toISOString() };
+        const moment = momentInWindow(window, of);
+        expect(moment.getTime()).toBeGreaterThanOrEqual(start.getTime());
+        expect(moment.getTime()).toBeLessThanOrEqual(start.getTime() + length);
+        expect(momentInWindow(window, of)).toEqual(moment);
+      }),
+    );
+  });
+
+  test('is the CA’s when that is earlier, else one’s own', () => {
+    const own = certificate(90, 'AA');
+    const early = { start: later(hour).toISOString(), end: later(2 * hour).toISOString() };
+    const late = { start: later(80 * day).toISOString(), end: later(81 * day).toISOString() };
+    expect(renewalOf(own, early)).toEqual({
+      at: momentInWindow(early, 'AA'),
+      because: 'renewal-information',
+    });
+    expect(renewalOf(own, late)).toEqual({ at: ownRenewalTime(own), because: 'renewal' });
+    expect(renewalOf(own, undefined)).toEqual({ at: ownRenewalTime(own), because: 'renewal' });
+  });
+});
