@@ -2,7 +2,12 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../../src/context/secret.ts';
-import { defaultSettings, type SettingName, settingNames, variables } from '../../../src/context/variables.ts';
+import {
+  defaultSettings,
+  type SettingName,
+  settingNames,
+  variables,
+} from '../../../src/context/variables.ts';
 import { parse, parseOne } from './support.ts';
 
 /** What some settings need beside them. */
