@@ -7,6 +7,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   agent: [units.agent, units.reconcile],
   gateway: [units.gateway],
   egress: [units.egress],
+  acme: [units.acme],
   engine: [units.engine],
 };
 

@@ -174,7 +174,7 @@ export const commands: readonly Command[] = [
       { name: 'follow', short: 'f', about: 'go on as lines arrive, until Ctrl-C' },
       { name: 'lines', short: 'n', value: 'N', about: 'show the last N lines (default: 100)' },
     ],
-    about: 'show what agent, gateway, egress and engine have logged, or one of them',
+    about: 'show what has been logged, or by agent, gateway, egress, engine or acme',
     details: [
       "The journal's lines of our units, oldest first. With --json each line is a document of its own, as journalctl -o json writes them.",
     ],

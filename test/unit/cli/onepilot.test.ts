@@ -37,9 +37,12 @@ describe('help', () => {
         keys revoke NAME           make an API key invalid at once
         key                        show the API key that was made on this VM
         usage                      show who used how many tokens, never for what
+        certificate status         show which certificates are served, until when, and what comes next
+        certificate renew          get another certificate now, from the ACME CA or the own one
+        certificate test           try the certificates as clients do, and what an ACME CA looks at
         setup [CLIENT]             show how to connect an editor or agent to this VM
         report                     show endpoint, models, certificate, problems, and a request to try
-        logs [PART]                show what agent, gateway, egress and engine have logged, or one of them
+        logs [PART]                show what has been logged, or by agent, gateway, egress, engine or acme
         support [FILE]             write an archive for a bug report: no secret and no prompt is in it
         help [variables|COMMAND…]  show this, the variables of the context, or one command
 
@@ -64,7 +67,7 @@ describe('help', () => {
     expect((await appliance.onepilot('help', 'logs')).stdout).toMatchInlineSnapshot(`
       "Usage: onepilot logs [-f] [-n N] [PART]
 
-      Show what agent, gateway, egress and engine have logged, or one of them.
+      Show what has been logged, or by agent, gateway, egress, engine or acme.
 
       The journal's lines of our units, oldest first. With --json each line is a document of its own, as
       journalctl -o json writes them.

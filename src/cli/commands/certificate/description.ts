@@ -1,5 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
+import { covers } from '../../../certificates/choose.ts';
+import { signs } from '../../../certificates/provided/chain.ts';
 import { canonicalAddress } from '../../../network/address.ts';
 
 /** What a server's certificate says of itself; nothing of it is secret. */
@@ -29,11 +31,9 @@ export function describe(certificate: X509Certificate): Description {
   };
 }
 
-/** Whether clients that ask for `host`, a name or an address, accept the certificate: RFC 9525. */
-export function covers(certificate: X509Certificate, host: string): boolean {
-  const covering =
-    isIP(host) > 0 ? certificate.checkIP(host) : certificate.checkHost(host, { subject: 'never' });
-  return covering !== undefined;
+/** Whether clients that ask for `host`, a name or an address, accept the certificate. */
+export function isFor(certificate: X509Certificate, host: string): boolean {
+  return covers(certificate, { type: isIP(host) > 0 ? 'ip' : 'dns', value: host });
 }
 
 export function isInDate(certificate: X509Certificate, now: Date): boolean {
@@ -56,8 +56,7 @@ export function leadsTo(chain: string, roots: readonly string[]): boolean {
 }
 
 function isSignedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
-  if (certificate.fingerprint256 === issuer.fingerprint256) return true;
-  return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+  return certificate.fingerprint256 === issuer.fingerprint256 || signs(issuer, certificate);
 }
 
 /** Those that can be read of a PEM text. */

@@ -3,7 +3,7 @@ import { failure } from '../../../errors/catalogue.ts';
 import type { CommandWorld } from '../command.ts';
 import { readStatus } from '../status.ts';
 import { type Check, passed, wrong } from './check.ts';
-import { covers, describe, isInDate } from './description.ts';
+import { describe, isFor, isInDate } from './description.ts';
 import { type Handshake, handshake } from './handshake.ts';
 import type { Known, Stored } from './known.ts';
 import { nameFor, notServed, silent } from './served.ts';
@@ -17,6 +17,8 @@ const versions = { 'TLS 1.2': 'TLSv1.2', 'TLS 1.3': 'TLSv1.3' } as const satisfi
 interface Subject {
   readonly title: string;
   readonly stored: Stored;
+  /** Whether it is the own CA's, which is known. */
+  readonly isOwn: boolean;
   /** By what clients ask for it; undefined for nothing. */
   readonly name: string | undefined;
   readonly roots: readonly string[];
@@ -35,6 +37,7 @@ export async function servedChecks(known: Known, world: CommandWorld): Promise<r
         {
           title: trusted.kind === 'acme' ? "the ACME CA's" : 'the one given',
           stored: trusted,
+          isOwn: false,
           name: nameFor(trusted),
           roots: [...everywhere, ...here],
           wanted: trusted.kind === 'acme' ? (wanted?.identifiers ?? []).map(({ value }) => value) : [],
@@ -47,7 +50,7 @@ export async function servedChecks(known: Known, world: CommandWorld): Promise<r
     const missing = own ? world.paths.authorityCertificate : world.paths.ownIdentity;
     return [...checks, wrong("the own CA's", failure('CERTIFICATE_FILE_BROKEN', { path: missing }))];
   }
-  const subject = { title: "the own CA's", stored: own, name: 'localhost', roots: [authority] };
+  const subject = { title: "the own CA's", stored: own, isOwn: true, name: 'localhost', roots: [authority] };
   const endpoint = await endpointHost(world);
   checks.push(...(await checksOf({ ...subject, wanted: ['localhost', '127.0.0.1', ...endpoint] }, world)));
   return checks;
@@ -64,7 +67,7 @@ async function checksOf(subject: Subject, world: CommandWorld): Promise<readonly
   const { path, leaf } = stored;
   const now = world.now();
   const { notBefore: from, notAfter: until } = describe(leaf);
-  const uncovered = wanted.find((name) => !covers(leaf, name));
+  const uncovered = wanted.find((name) => !isFor(leaf, name));
   const shown = await Promise.all(
     Object.entries(versions).map(([about, version]) => shakeHands(subject, about, version, world)),
   );
@@ -102,20 +105,23 @@ async function shakeHands(
   }
 }
 
-/** OpenSSL's words for a chain that ends at a CA nobody knows here; what they mean. */
-const ends = {
+/** OpenSSL's words for what is wrong with a chain, and what they mean. */
+const distrusts: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'it comes alone, and what signed it is not known',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'it is signed by itself',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its chain ends with a CA that is not known',
   SELF_SIGNED_CERT_IN_CHAIN: 'its chain ends with a root that is not known',
-} as const;
+  CERT_HAS_EXPIRED: 'a certificate of its chain has expired',
+  CERT_NOT_YET_VALID: 'a certificate of its chain is not valid yet',
+};
 
-function chainCheck({ title, stored: { path, leaf } }: Subject, { distrust }: Handshake): Check {
+/** Those that say no more than that the CA is not known here. */
+const unknownRoot = ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'SELF_SIGNED_CERT_IN_CHAIN'];
+
+function chainCheck({ title, stored: { path, leaf }, isOwn }: Subject, { distrust }: Handshake): Check {
   const line = `${title}: chain`;
   if (distrust === undefined) return passed(line, `leads to a CA that is known, by ${describe(leaf).issuer}`);
-  const known = Object.entries(ends).find(([code]) => code === distrust)?.[1];
-  const error = failure('CERTIFICATE_NOT_TRACED', { path, reason: known ?? distrust });
+  const error = failure('CERTIFICATE_NOT_TRACED', { path, reason: distrusts[distrust] ?? distrust });
   // A company's CA need not be known to this VM, only to its clients.
-  const mayBeKnown =
-    distrust === 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY' || distrust === 'SELF_SIGNED_CERT_IN_CHAIN';
-  return wrong(line, error, mayBeKnown && leaf.issuer !== leaf.subject ? 'note' : 'failed');
+  return wrong(line, error, !isOwn && unknownRoot.includes(distrust) ? 'note' : 'failed');
 }

@@ -30,7 +30,7 @@ export const certificateCommands: readonly Command[] = [
     name: 'certificate test',
     words: [],
     options: [],
-    about: 'try the certificates as clients would, and what an ACME CA would look at',
+    about: 'try the certificates as clients do, and what an ACME CA looks at',
     details: [
       'A line for each check: every certificate that is served is in date, for the names it should be for, shown by the gateway with TLS 1.2 and 1.3, and leads to a CA that is known. Where an ACME CA is asked: whether the clock is right, the name leads here, and the port can be reached. Nothing is asked of a CA, and nothing is changed.',
       'A note is what may be wrong and cannot be known from here. Exit code 1 means that a check failed.',

@@ -2,6 +2,7 @@ import { readText } from '../../../bootstrap/files.ts';
 import type { RawValues } from '../../../context/context-sh.ts';
 import { parseSettings } from '../../../context/parse.ts';
 import { variables } from '../../../context/variables.ts';
+import { readWanted } from '../certificate/known.ts';
 import type { CommandWorld } from '../command.ts';
 import { secretsWithin } from './scrub.ts';
 
@@ -31,12 +32,18 @@ export function describeContext(values: RawValues): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** The secrets of this VM that may have got somewhere: those of the context, OneGate's token, the generated key. */
+/**
+ * The secrets of this VM that may have got somewhere: those of the context, OneGate's token, the generated key, the
+ * one that binds an ACME account.
+ */
 export async function secretsOf({ paths, readContext }: CommandWorld): Promise<readonly string[]> {
   const key = (await readText(paths.apiKey))?.trim();
+  const wanted = await readWanted(paths);
   const context = await readContext();
   return [
     ...(key ? [key] : []),
+    // What an earlier context gave is used until a good one takes its place.
+    ...[wanted?.server, wanted?.staging].flatMap((server) => server?.binding?.key ?? []),
     ...secretsWithin(context.token),
     ...secretsWithin(parseSettings(context.values).settings),
     ...[...context.values].filter(isSecret).map(([, value]) => value),

@@ -112,12 +112,27 @@ export const parts: readonly Part[] = [
     about: 'subject, issuer and validity of the certificates',
     make: async ({ world: { paths } }) => {
       const texts = await Promise.all(
-        [paths.ownIdentity, paths.authorityCertificate].map(
+        [paths.ownIdentity, paths.trustedIdentity, paths.acmeIdentity, paths.authorityCertificate].map(
           async (path) => `${path}\n${describeCertificates((await readText(path)) ?? '')}`,
         ),
       );
       return texts.join('\n');
     },
+  },
+  {
+    file: 'certificate-status.txt',
+    about: 'onepilot certificate status',
+    make: command(async (world) => (await import('../certificate/status.ts')).certificateStatus({ world })),
+  },
+  {
+    file: 'acme.json',
+    about: 'which certificate is wanted of an ACME CA, without keys',
+    make: file(({ paths }) => paths.acmeWanted, redactJson),
+  },
+  {
+    file: 'acme-record.json',
+    about: 'what was tried at that CA, and what comes next',
+    make: file(({ paths }) => paths.acmeRecord, redactJson),
   },
   {
     file: 'network.txt',
@@ -176,6 +191,8 @@ export const parts: readonly Part[] = [
         units.gatewaySocket,
         units.gateway,
         units.egress,
+        units.acme,
+        units.acmeTimer,
         units.reconcile,
       ],
       ['systemctl', '--no-pager', '--failed'],

@@ -46,14 +46,17 @@ const secrets = {
   script: 'curl -u admin:hunter2 internal',
   backend: 'upstream-key-9f8e7d',
   team: 'key-of-the-team-0123456789',
+  binding: 'zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3M',
+  acmeKey: 'MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgkeyofacme',
 } as const;
 
 /** An appliance in which every secret has got everywhere it must not be. */
 function plantEverything(): void {
-  const { password, multiline, generated, added, token, script, backend, team } = secrets;
+  const { password, multiline, generated, added, token, script, backend, team, binding, acmeKey } = secrets;
   const base64 = Buffer.from(password).toString('base64');
   const spilt = [
-    ...Object.values(secrets),
+    ...Object.values(secrets).filter((secret) => secret !== acmeKey),
+    `-----BEGIN PRIVATE KEY-----\n${acmeKey}\n-----END PRIVATE KEY-----`,
     base64,
     Buffer.from(generated).toString('base64'),
     JSON.stringify({ multiline }),
@@ -73,6 +76,13 @@ function plantEverything(): void {
   const key = recordGenerated('generated', generated);
   appliance.put('/var/lib/onepilot/api-key', `${generated}\n`);
   appliance.put('/etc/onepilot/gateway.json', { tls: { key: '/etc/x.key' }, keys: [key], spilt });
+  const server = { directory: 'https://ca.example.org', binding: { keyId: 'kid-1', key: binding } };
+  const identifiers = [{ type: 'dns', value: 'copilot.example.org' }];
+  appliance.put('/etc/onepilot/acme.json', { identifiers, server, addresses: [] });
+  appliance.put('/var/lib/onepilot-acme/record.json', { because: 'first', orders: [] });
+  for (const file of ['/etc/onepilot/tls/own.pem', '/etc/onepilot/tls/trusted.pem'])
+    appliance.put(file, spilt);
+  appliance.put('/var/lib/onepilot-acme/certificate.pem', spilt);
   appliance.put('/run/onepilot/status.json', { ...readyStatus, state: 'failed', reason: spilt });
   appliance.put('/usr/share/onepilot/image.json', image);
   for (const file of ['config', 'status', 'metadata']) appliance.put(`/etc/one-appliance/${file}`, spilt);
@@ -104,6 +114,9 @@ describe('onepilot support', () => {
     expect(files.get('context.txt')).toContain('START_SCRIPT (not shown)');
     expect(files.get('context.txt')).toContain('ONEAPP_COPILOT_API_PASSWORD (not shown)');
     expect(files.get('image.json')).toContain('smoke.gguf');
+    expect(files.get('acme.json')).toContain('"keyId": "kid-1"');
+    expect(files.get('acme-record.json')).toContain('"because": "first"');
+    expect(files.get('certificate-status.txt')).toContain('What the gateway shows:');
     expect(files.get('gateway.json')).toContain('"key": "/etc/x.key"');
     expect(files.get('firewall.txt')).toBe('$ nft list ruleset\nnft was here\n');
     expect(files.get('keys.txt')).toContain('made on this VM');
