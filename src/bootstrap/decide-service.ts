@@ -1,5 +1,6 @@
-import { fingerprint, wantedSubjects } from '../certificates/own-ca/decide.ts';
+import { fingerprint, type Subjects, wantedSubjects } from '../certificates/own-ca/decide.ts';
 import { asProblem } from '../context/parse.ts';
+import type { Settings } from '../context/variables.ts';
 import { failure, OnePilotError } from '../errors/catalogue.ts';
 import type { ContextProblem } from '../gateway/configuration.ts';
 import type { KeyRecord } from '../keys/key-record.ts';
@@ -18,6 +19,7 @@ import {
   settleCertificates,
   settleKeys,
 } from './current.ts';
+import { decideCertificates } from './decide-certificates.ts';
 import type { MachineIntent } from './machine-intent.ts';
 import type { Desired } from './plan.ts';
 import type { Egress } from './wanted-egress.ts';
@@ -32,6 +34,8 @@ export interface Decision {
   /** The CA's certificate, in PEM: whom to trust when asking the gateway for its health. */
   readonly authority: string;
   readonly facts: ReportFacts;
+  /** What keeps the certificate that the context provides from being served. */
+  readonly certificateFault: ContextProblem | undefined;
   /** For the log: why certificates are made anew. */
   readonly remarks: readonly string[];
 }
@@ -56,7 +60,7 @@ export async function decideService(
   ];
 
   const current = await readCurrent(paths);
-  const subjects = wantedSubjects(machine.hostname, machine.addresses, settings.tlsDomain);
+  const subjects = subjectsOf(settings, machine);
   const certificates = await settleCertificates(current, subjects, now(), new Date(image.builtAt * 1000));
 
   const engine = decided?.engine ?? { preset: '', models: [] };
@@ -71,10 +75,14 @@ export async function decideService(
           securityUpdates: settings.securityUpdates,
         }
       : run === 'kept'
-        ? { run }
+        ? { run, gateway: current.gateway }
         : { run, problems: errors };
   const egress = await settleEgress(service, current, paths);
-  const desired = wantedService(service, egress, certificates, await readGatewayGroup(paths.groups), paths);
+  const isSettled = run === 'configured' && context.complete;
+  const others = await decideCertificates(paths, isSettled ? settings : undefined, machine.addresses, now());
+  const { trusted, acme } = others;
+  const gid = await readGatewayGroup(paths.groups);
+  const desired = wantedService({ service, egress, certificates, trusted, acme }, gid, paths);
 
   const configured = service.run === 'configured' ? service.keys.records : (current.gateway?.keys ?? []);
   const key = service.run === 'refused' ? undefined : keyAtHand(configured, current, now().getTime());
@@ -88,12 +96,26 @@ export async function decideService(
     keyPath: paths.apiKey,
     authorityPath: paths.authorityCertificate,
     fingerprint: fingerprint(certificates.authority.certificate),
+    certificate: others.served,
     contextSource: context.source,
     errors,
-    warnings: [...warnings, ...keyProblems(key, current)],
+    warnings: [...warnings, ...others.warnings, ...keyProblems(key, current)],
   };
   const remarks = certificates.made.map((reason) => `a certificate is made; ${reason}`);
-  return { run: service.run, desired, authority: certificates.authority.certificate, facts, remarks };
+  return {
+    run: service.run,
+    desired,
+    authority: certificates.authority.certificate,
+    facts,
+    certificateFault: others.fault,
+    remarks,
+  };
+}
+
+/** What the own CA's certificate is for: also what leads here from outside, until others vouch for that. */
+function subjectsOf({ tlsDomain, tlsAddress }: Settings, { hostname, addresses }: Machine): Subjects {
+  const outside = tlsAddress === undefined || tlsAddress === 'auto' ? [] : [tlsAddress];
+  return wantedSubjects(hostname, [...addresses, ...outside], tlsDomain);
 }
 
 /** What leads to upstreams: nothing, unless the context names some. @throws AGENT_NO_GROUP */

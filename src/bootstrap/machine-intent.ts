@@ -1,8 +1,9 @@
+import { certificateMode } from '../certificates/mode.ts';
 import { type ParsedSettings, parseSettings } from '../context/parse.ts';
 import { type Context, readContext } from '../context/read.ts';
 import type { Settings } from '../context/variables.ts';
 import type { EngineMachine } from '../engine/sizing/machine.ts';
-import { renderFirewall } from '../firewall/nftables.ts';
+import { type FirewallSettings, renderFirewall } from '../firewall/nftables.ts';
 import type { ContextProblem } from '../gateway/configuration.ts';
 import { listFiles, readImageFacts } from './current.ts';
 import { readText } from './files.ts';
@@ -47,8 +48,13 @@ export async function readMachineIntent(
       hosts: (await readText(paths.hosts)) ?? '127.0.0.1 localhost\n',
       networkFiles: await listFiles(paths.networkFiles),
     },
-    isRight ? renderFirewall(parsed.settings) : undefined,
+    isRight ? renderFirewall(firewallSettings(parsed.settings)) : undefined,
     paths,
   );
   return { context, parsed, errors, models, wanted };
+}
+
+function firewallSettings(settings: Settings): FirewallSettings {
+  const { allowedNetworks, sshAllowedNetworks } = settings;
+  return { allowedNetworks, sshAllowedNetworks, challenges: certificateMode(settings) === 'acme' };
 }

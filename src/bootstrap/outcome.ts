@@ -19,7 +19,7 @@ const modelProblems: ReadonlySet<string> = new Set<ErrorCode>([
 export function outcomeOf(configured: Configured): Outcome {
   const { facts } = configured.decision;
   if (facts.errors.length > 0) return refusal(configured);
-  const [url] = endpoints(facts.addresses);
+  const [url] = endpoints(facts);
   if (configured.machineFault) return { state: 'degraded', reason: configured.machineFault.what };
   const shutOut = facts.warnings.find(({ code }) => keyProblems.has(code));
   if (shutOut) return { state: 'degraded', reason: shutOut.what };
@@ -28,6 +28,8 @@ export function outcomeOf(configured: Configured): Outcome {
   }
   const other = facts.warnings.find(({ code }) => modelProblems.has(code));
   if (other) return { state: 'degraded', reason: other.what };
+  const { certificateFault } = configured.decision;
+  if (certificateFault) return { state: 'degraded', reason: certificateFault.what };
   return { state: 'ready', url };
 }
 

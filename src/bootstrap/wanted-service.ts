@@ -1,16 +1,18 @@
-import { joinIdentity } from '../certificates/identity.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { type Identity, joinIdentity } from '../certificates/identity.ts';
 import type { Settings } from '../context/variables.ts';
 import type { EnginePlan } from '../engine/preset.ts';
 import type { ContextProblem, GatewayConfiguration } from '../gateway/configuration.ts';
-import { engineSocket, type Paths, units } from '../machine/paths.ts';
+import { challengeDirectory, engineSocket, type Paths, units } from '../machine/paths.ts';
 import type { Certificates, Current, Keys } from './current.ts';
 import type { Desired, WantedFile } from './plan.ts';
+import { type Acme, wantedAcme } from './wanted-acme.ts';
 import { type Egress, gatewayUpstreams, wantedEgress } from './wanted-egress.ts';
 
 /** What the context says of the gateway alone. */
 export type GatewayWishes = Pick<
   Settings,
-  'maxTokens' | 'openMetadata' | 'metricsNetworks' | 'usageDays' | 'usagePrice' | 'upstreams'
+  'maxTokens' | 'openMetadata' | 'metricsNetworks' | 'usageDays' | 'usagePrice' | 'upstreams' | 'tlsHsts'
 >;
 
 /** What the second phase decided to run. */
@@ -24,7 +26,7 @@ export type Service =
       readonly securityUpdates: boolean;
     }
   /** What an earlier, good context said: this one is wrong or cannot be read. */
-  | { readonly run: 'kept' }
+  | { readonly run: 'kept'; readonly gateway: GatewayConfiguration | undefined }
   /** Nothing but the list of what is wrong. */
   | { readonly run: 'refused'; readonly problems: readonly ContextProblem[] };
 
@@ -53,11 +55,20 @@ const tolerance = 1.03;
 
 const updateTimers = [units.updateLists, units.updateInstall];
 
+/** Everything that the second phase decided. */
+export interface ServiceDecisions {
+  readonly service: Service;
+  readonly egress: Egress;
+  /** The own CA's. */
+  readonly certificates: Certificates;
+  /** Served beside it. */
+  readonly trusted: Identity | undefined;
+  readonly acme: Acme;
+}
+
 /** Files and units of the service. Pure. @param gid The gateway's group. */
 export function wantedService(
-  service: Service,
-  egress: Egress,
-  certificates: Certificates,
+  { service, egress, certificates, trusted, acme }: ServiceDecisions,
   gid: number,
   paths: Paths,
 ): Desired {
@@ -78,8 +89,19 @@ export function wantedService(
     { path: paths.serverKey, readBy: [] },
   ];
 
+  if (trusted) files.push({ ...forGateway, path: paths.trustedIdentity, content: joinIdentity(trusted) });
+  else absent.push({ path: paths.trustedIdentity, readBy: [units.gateway] });
+
+  const secured = {
+    tls: {
+      own: paths.ownIdentity,
+      ...(trusted && { trusted: paths.trustedIdentity }),
+      authority: paths.servedAuthority,
+    },
+    ...(acme && { challenges: challengeDirectory }),
+  };
   const base = {
-    tls: { own: paths.ownIdentity, authority: paths.servedAuthority },
+    ...secured,
     engine: { socket: engineSocket },
     status: paths.appliance,
     fetching: paths.fetching,
@@ -107,9 +129,15 @@ export function wantedService(
     });
   } else if (service.run === 'refused') {
     addGateway({ ...base, models: [], keys: [], problems: [...service.problems] });
+  } else if (service.gateway) {
+    const { tls, challenges, ...others } = service.gateway;
+    // Certificates are renewed whatever has become of the context; what else was said stays, to the letter.
+    const isSame = isDeepStrictEqual({ tls, ...(challenges !== undefined && { challenges }) }, secured);
+    if (!isSame) addGateway({ ...secured, ...others });
   }
 
   const toUpstreams = wantedEgress(egress, paths);
+  const ofAcme = wantedAcme(acme, paths);
   const updates = service.run === 'configured' ? service.securityUpdates : undefined;
   return {
     directories: [
@@ -118,29 +146,40 @@ export function wantedService(
       { path: paths.configuration, mode: 0o755, ...root },
       { path: paths.tls, mode: 0o750, uid: 0, gid },
     ],
-    files: [...files, ...toUpstreams.files],
-    absent: [...absent, ...toUpstreams.absent],
+    files: [...files, ...toUpstreams.files, ...ofAcme.files],
+    absent: [...absent, ...toUpstreams.absent, ...ofAcme.absent],
     running: [
       // Before the gateway sends anything there.
       ...toUpstreams.running,
       ...(service.run === 'refused' ? [] : [units.engine]),
       units.gatewaySocket,
       units.gateway,
+      // After the gateway, which shows the CA what it wants to see.
+      ...ofAcme.running,
       ...(updates === true ? updateTimers : []),
     ],
     reloading: [units.egress, units.gateway],
-    stopped: [...(updates === false ? updateTimers : []), ...toUpstreams.stopped],
+    stopped: [...(updates === false ? updateTimers : []), ...toUpstreams.stopped, ...ofAcme.stopped],
     growRootDisk: false,
     hostname: undefined,
   };
 }
 
 function gatewaySettings(
-  { maxTokens, openMetadata, metricsNetworks, usageDays, usagePrice, upstreams: wanted }: GatewayWishes,
+  {
+    maxTokens,
+    openMetadata,
+    metricsNetworks,
+    usageDays,
+    usagePrice,
+    upstreams: wanted,
+    tlsHsts: hsts,
+  }: GatewayWishes,
   { gatewayState }: Paths,
 ): Partial<GatewayConfiguration> {
   const upstreams = gatewayUpstreams(wanted);
   return {
+    ...(hsts > 0 && { hsts }),
     ...(maxTokens > 0 && { maxTokens }),
     ledger: { directory: gatewayState, days: usageDays },
     ...(usagePrice && { price: usagePrice }),

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { failure, type OnePilotError } from '../errors/catalogue.ts';
 import type { Identifier } from './acme/wanted.ts';
 import type { Identity } from './identity.ts';
+import type { Provided } from './provided/read-provided.ts';
 
 /** Whose certificate the context asks for beside that of the own CA, and for which names and addresses. */
 export interface CertificateWish {
@@ -10,11 +11,6 @@ export interface CertificateWish {
   /** What clients ask for; for `as-before`, what was wanted of ACME. */
   readonly identifiers: readonly Identifier[];
 }
-
-/** A certificate of the context's own, or what is wrong with it. */
-export type Provided =
-  | { readonly identity: Identity; readonly warnings: readonly OnePilotError[] }
-  | { readonly problems: readonly OnePilotError[] };
 
 /** What there is to choose from. */
 export interface Candidates {
@@ -121,9 +117,8 @@ function ifFor(
   return identifiers.some((identifier) => covers(leaf, identifier)) ? identity : undefined;
 }
 
-/** Whether clients that ask for `identifier` accept `certificate`, as far as names go. */
+/** Whether clients that ask for `identifier` accept `certificate`, by its subjectAltName alone (RFC 9525). */
 export function covers(certificate: X509Certificate, { type, value }: Identifier): boolean {
-  // Clients heed no common name (RFC 9525, section 6.4.4).
   const found =
     type === 'ip' ? certificate.checkIP(value) : certificate.checkHost(value, { subject: 'never' });
   return found !== undefined;

@@ -6,6 +6,11 @@ export interface FirewallSettings {
   readonly allowedNetworks: readonly string[];
   /** SSH; everybody when empty. */
   readonly sshAllowedNetworks: readonly string[];
+  /**
+   * Whether an ACME CA looks at port 80 (RFC 8555, section 8.3): it comes from anywhere, so everybody may reach that.
+   * What answers there has nothing but challenges, and sends everybody else to HTTPS.
+   */
+  readonly challenges: boolean;
 }
 
 /**
@@ -13,7 +18,12 @@ export interface FirewallSettings {
  * leaves neither a moment without rules nor rules that somebody else has made changed. The engine and the gateway
  * need no forwarding; what the machine itself sends is not filtered.
  */
-export function renderFirewall({ allowedNetworks, sshAllowedNetworks }: FirewallSettings): string {
+export function renderFirewall({
+  allowedNetworks,
+  sshAllowedNetworks,
+  challenges,
+}: FirewallSettings): string {
+  const openHttp = challenges && allowedNetworks.length > 0 ? acceptRules('http', [], '80') : '';
   return `#!/usr/sbin/nft -f
 # Written by onepilot-agent from the OpenNebula context; changes made here are lost.
 
@@ -32,7 +42,7 @@ ${networkSets('https', allowedNetworks)}${networkSets('ssh', sshAllowedNetworks)
 		icmpv6 type mld-listener-query ip6 saddr fe80::/10 accept
 		ip6 daddr fe80::/10 udp dport 546 accept
 
-${acceptRules('https', allowedNetworks, '{ 80, 443 }')}${acceptRules('ssh', sshAllowedNetworks, '22')}\t}
+${acceptRules('https', allowedNetworks, '{ 80, 443 }')}${openHttp}${acceptRules('ssh', sshAllowedNetworks, '22')}\t}
 
 	chain forward {
 		type filter hook forward priority filter; policy drop;

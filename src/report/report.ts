@@ -1,7 +1,16 @@
+import type { ServedSource } from '../certificates/choose.ts';
+import type { CertificateDescription } from '../certificates/description.ts';
 import type { ContextProblem } from '../gateway/configuration.ts';
 import type { ImageFacts } from '../models/image-facts.ts';
 
 export type KeyAtHand = 'generated' | 'chosen' | 'listed' | 'added' | 'none' | 'unknown';
+
+/** A certificate that is served beside the own CA's, for the names and addresses in it. */
+export interface ServedCertificate extends CertificateDescription {
+  readonly source: Exclude<ServedSource, 'own-ca'>;
+  /** Names and addresses of this VM for which it is good, best first. */
+  readonly hosts: readonly string[];
+}
 
 /** What the report says; nothing in it is secret. */
 export interface ReportFacts {
@@ -22,6 +31,8 @@ export interface ReportFacts {
   readonly authorityPath: string;
   /** SHA-256 of the CA certificate; undefined when none could be made. */
   readonly fingerprint: string | undefined;
+  /** Undefined: the own CA's alone is served. */
+  readonly certificate: ServedCertificate | undefined;
   readonly contextSource: string | undefined;
   readonly errors: readonly ContextProblem[];
   readonly warnings: readonly ContextProblem[];
@@ -32,10 +43,23 @@ export function urlOf(address: string): string {
   return `https://${address.includes(':') ? `[${address}]` : address}/`;
 }
 
-/** The URLs the appliance answers at, best first; at least one. */
-export function endpoints(addresses: readonly string[]): [string, ...string[]] {
-  const [first = 'localhost', ...others] = addresses;
+/**
+ * The URLs the appliance answers at, best first; at least one. Those that clients reach without trusting the own CA go
+ * before the others.
+ */
+export function endpoints({
+  addresses,
+  certificate,
+}: Pick<ReportFacts, 'addresses' | 'certificate'>): [string, ...string[]] {
+  const [first = 'localhost', ...others] = new Set([...(certificate?.hosts ?? []), ...addresses]);
   return [urlOf(first), ...others.map(urlOf)];
+}
+
+/** The certificate that others trust too, in one line. */
+export function certificateText({ source, names, addresses, issuer, notAfter }: ServedCertificate): string {
+  const until = notAfter.slice(0, 10);
+  const whose = { provided: 'provided, ', acme: '', earlier: 'the one from before, ' }[source];
+  return `${[...names, ...addresses].join(', ')} (${whose}of ${issuer}, until ${until})`;
 }
 
 /** How to see the key, for people. Never the key. */
@@ -60,7 +84,7 @@ export function keyHint({ key, keyPath }: Pick<ReportFacts, 'key' | 'keyPath'>):
 
 /** The text of `/etc/one-appliance/config`, in the sections and `name = value` lines of one-apps' reports. */
 export function renderReport(facts: ReportFacts): string {
-  const urls = endpoints(facts.addresses);
+  const urls = endpoints(facts);
   const chat = facts.models.find(({ roles }) => roles.includes('chat')) ?? facts.models[0];
   const sections: [string, string[]][] = [
     ['OnePilot', [`version = ${facts.image.version} (${facts.image.profile})`, `state = ${facts.outcome}`]],
@@ -77,12 +101,13 @@ export function renderReport(facts: ReportFacts): string {
     [
       'Certificate',
       [
+        ...(facts.certificate ? [`trusted_for = ${certificateText(facts.certificate)}`] : []),
         `ca_file = ${facts.authorityPath}`,
         `ca_url = ${urls[0]}ca.crt`,
         `ca_sha256 = ${facts.fingerprint ?? 'none yet'}`,
       ],
     ],
-    ...(chat ? [tryIt(urls[0], chat.id)] : []),
+    ...(chat ? [tryIt(urls[0], chat.id, (facts.certificate?.hosts.length ?? 0) > 0)] : []),
     ['Context', [`source = ${facts.contextSource ?? 'none'}`]],
     ...problemSection('Errors', facts.errors),
     ...problemSection('Warnings', facts.warnings),
@@ -90,13 +115,19 @@ export function renderReport(facts: ReportFacts): string {
   return sections.map(([title, lines]) => `[${title}]\n${lines.join('\n')}\n`).join('\n');
 }
 
-function tryIt(url: string, model: string): [string, string[]] {
+function tryIt(url: string, model: string, isTrusted: boolean): [string, string[]] {
   const body = JSON.stringify({ model, messages: [{ role: 'user', content: 'Hello' }] });
+  const [remark, trust] = isTrusted
+    ? ['KEY is your API key; your machine must know the CA of the certificate.', '']
+    : [
+        'ca.crt is the file above, fetched and compared with its fingerprint; KEY is your API key.',
+        '--cacert ca.crt ',
+      ];
   return [
     'Try it',
     [
-      '# ca.crt is the file above, fetched and compared with its fingerprint; KEY is your API key.',
-      `curl --cacert ca.crt -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" -d '${body}' ${url}v1/chat/completions`,
+      `# ${remark}`,
+      `curl ${trust}-H "Authorization: Bearer $KEY" -H "Content-Type: application/json" -d '${body}' ${url}v1/chat/completions`,
     ],
   ];
 }

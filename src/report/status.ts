@@ -21,6 +21,18 @@ export const Status = z.strictObject({
   since: z.string(),
   /** Base URL of the OpenAI-compatible interface, once an address is known. */
   endpoint: z.string().optional(),
+  /** The certificate that is served beside the own CA's; absent where there is none. */
+  certificate: z
+    .strictObject({
+      /** `earlier`: served before, and what the context asks for is not there. */
+      source: z.enum(['provided', 'acme', 'earlier']),
+      names: z.array(z.string()),
+      addresses: z.array(z.string()),
+      issuer: z.string(),
+      /** ISO 8601 in UTC. */
+      notAfter: z.string(),
+    })
+    .optional(),
   models: z.array(z.string()),
   /** Where the context came from; absent when there is none. */
   contextSource: z.string().optional(),

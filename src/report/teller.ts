@@ -4,7 +4,14 @@ import type { World } from '../bootstrap/world.ts';
 import type { OneGateSettings } from '../onegate/settings.ts';
 import { type Outcome, outcomeLine } from './console.ts';
 import { publishStep, type Step, type StepState } from './progress.ts';
-import { endpoints, keyHint, type ReportFacts, renderReport } from './report.ts';
+import {
+  certificateText,
+  endpoints,
+  keyHint,
+  type ReportFacts,
+  renderReport,
+  type ServedCertificate,
+} from './report.ts';
 import { type ApplianceState, parseStatus, Status } from './status.ts';
 
 /** What a status says beside the state itself. */
@@ -195,11 +202,12 @@ export class Teller {
 }
 
 function knownFrom(facts: ReportFacts): Known {
-  const { image, addresses, models, contextSource, errors, warnings } = facts;
-  const [url] = endpoints(addresses);
+  const { image, addresses, certificate, models, contextSource, errors, warnings } = facts;
+  const [url] = endpoints(facts);
   return {
     version: image.version,
     ...(addresses.length > 0 && { endpoint: `${url}v1` }),
+    ...(certificate && { certificate: statusCertificate(certificate) }),
     models: models.map(({ id }) => id),
     ...(contextSource !== undefined && { contextSource }),
     errors: [...errors],
@@ -207,13 +215,19 @@ function knownFrom(facts: ReportFacts): Known {
   };
 }
 
+function statusCertificate({ source, names, addresses, issuer, notAfter }: ServedCertificate) {
+  return { source, names: [...names], addresses: [...addresses], issuer, notAfter };
+}
+
 /** What somebody at the console needs to go on; no secret. */
 function summary(facts: ReportFacts): string[] {
-  const [url] = endpoints(facts.addresses);
+  const [url] = endpoints(facts);
+  const { certificate } = facts;
   return [
     ...facts.warnings.map(({ what }) => `warning: ${what}`),
     ...facts.errors.flatMap(({ what, fix }) => [`error: ${what}`, `  ${fix}`]),
     ...(facts.key ? [`API key: ${keyHint(facts)}`] : []),
+    ...(certificate ? [`certificate: ${certificateText(certificate)}`] : []),
     `CA certificate: ${url}ca.crt`,
     ...(facts.fingerprint ? [`CA SHA-256: ${facts.fingerprint}`] : []),
   ];

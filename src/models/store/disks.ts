@@ -7,13 +7,18 @@ import type { System } from '../../machine/system.ts';
 import type { ModelSource } from '../source.ts';
 import { makeOpenDirectory } from './open-directory.ts';
 
-type DiskSettings = Pick<Settings, 'aiModel' | 'completeModel' | 'embedModel' | 'loraAdapters'>;
+type DiskSettings = Pick<
+  Settings,
+  'aiModel' | 'completeModel' | 'embedModel' | 'loraAdapters' | 'tlsCertificate' | 'tlsKey'
+>;
 
 /** Labels of the disks that the settings name. */
-export function diskLabels({ aiModel, completeModel, embedModel, loraAdapters }: DiskSettings): string[] {
+export function diskLabels(settings: DiskSettings): string[] {
+  const { aiModel, completeModel, embedModel, loraAdapters, tlsCertificate, tlsKey } = settings;
   const sources = [
     ...[aiModel, completeModel, embedModel].flatMap(sourceOf),
     ...loraAdapters.map(({ source }) => source),
+    ...[tlsCertificate, tlsKey].filter((source) => source !== undefined),
   ];
   return [...new Set(sources.flatMap((source) => (source.kind === 'disk' ? [source.label] : [])))];
 }

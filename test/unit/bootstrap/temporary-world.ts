@@ -87,8 +87,12 @@ export class TemporaryWorld {
     for (const directory of directories) await mkdir(directory, { recursive: true });
     await world.write(paths.imageFacts, JSON.stringify(facts));
     await world.write(join(paths.models, 'smoke.gguf'), 'weights');
-    await world.write(paths.firewall, renderFirewall({ allowedNetworks: [], sshAllowedNetworks: [] }));
-    await world.write(paths.groups, 'root:x:0:\nonepilot-gateway:x:990:\nonepilot-egress:x:991:\n');
+    const everybody = { allowedNetworks: [], sshAllowedNetworks: [], challenges: false };
+    await world.write(paths.firewall, renderFirewall(everybody));
+    await world.write(
+      paths.groups,
+      'root:x:0:\nonepilot-gateway:x:990:\nonepilot-egress:x:991:\nonepilot-acme:x:992:\n',
+    );
     await world.write(paths.hosts, '127.0.0.1 localhost\n127.0.1.1 onepilot\n');
     return world;
   }

@@ -5,7 +5,7 @@ import { checkout } from '../../../src/builder/places.ts';
 import { renderFirewall } from '../../../src/firewall/nftables.ts';
 import { TwoMachines } from './two-machines.ts';
 
-const everybody = { allowedNetworks: [], sshAllowedNetworks: [] };
+const everybody = { allowedNetworks: [], sshAllowedNetworks: [], challenges: false };
 const awkward = {
   // Overlapping, with host bits, of both families, as an admin may write them.
   allowedNetworks: [
@@ -18,6 +18,7 @@ const awkward = {
     '::/0',
   ],
   sshAllowedNetworks: ['2001:db8::7/64'],
+  challenges: false,
 };
 
 test('the image ships the rules that hold when the context restricts nobody', async () => {
@@ -53,6 +54,7 @@ describe('with real packets', () => {
     const settings = {
       allowedNetworks: [`${visitor.ipv4}/32`, `${visitor.ipv6}/128`],
       sshAllowedNetworks: [stranger.ipv4],
+      challenges: false,
     };
     machines.load(renderFirewall(settings));
     const attempts = [visitor.ipv4, visitor.ipv6, stranger.ipv4, stranger.ipv6].flatMap((from) =>
@@ -64,6 +66,20 @@ describe('with real packets', () => {
       { from: visitor.ipv6, port: 443 },
       { from: visitor.ipv6, port: 80 },
       { from: stranger.ipv4, port: 22 },
+    ]);
+  });
+
+  test('where a CA looks at port 80, everybody reaches that, and HTTPS none but the networks given', async () => {
+    await using machines = await TwoMachines.start();
+    machines.load(renderFirewall({ ...everybody, allowedNetworks: [visitor.ipv4], challenges: true }));
+    const attempts = [visitor.ipv4, stranger.ipv4, stranger.ipv6].flatMap((from) =>
+      [443, 80].map((port) => ({ from, port })),
+    );
+    expect(await machines.reached(attempts)).toEqual([
+      { from: visitor.ipv4, port: 443 },
+      { from: visitor.ipv4, port: 80 },
+      { from: stranger.ipv4, port: 80 },
+      { from: stranger.ipv6, port: 80 },
     ]);
   });
 

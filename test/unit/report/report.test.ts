@@ -16,6 +16,7 @@ const facts: ReportFacts = {
   keyPath: '/var/lib/onepilot/api-key',
   authorityPath: '/var/lib/onepilot/authority/ca.crt',
   fingerprint: 'AA:BB',
+  certificate: undefined,
   contextSource: 'context disk',
   errors: [],
   warnings: [{ code: 'CONTEXT_X', what: 'Something.', fix: 'Do this.' }],
@@ -37,6 +38,23 @@ test('the report says where everything is', () => {
     expect(report).toContain(part);
   }
   expect(report).not.toContain('[Errors]');
+});
+
+test('with a certificate that others trust, the name that it is for goes first, and curl needs no CA', () => {
+  const certificate = {
+    source: 'acme',
+    hosts: ['copilot.example.org'],
+    names: ['copilot.example.org'],
+    addresses: [],
+    issuer: "E7 (Let's Encrypt)",
+    notAfter: '2027-02-19T04:00:00.000Z',
+  } as const;
+  const report = renderReport({ ...facts, certificate });
+  const urls = [...report.matchAll(/^openai_base_url = (.*)$/gm)].map(([, url]) => url);
+  expect(urls).toEqual(['https://copilot.example.org/v1', 'https://10.0.0.5/v1', 'https://[2001:db8::5]/v1']);
+  expect(report).toContain("trusted_for = copilot.example.org (of E7 (Let's Encrypt), until 2027-02-19)");
+  expect(report).toContain('ca_sha256 = AA:BB');
+  expect(report).toMatch(/^curl -H .* https:\/\/copilot\.example\.org\/v1\/chat\/completions$/m);
 });
 
 test.each([
