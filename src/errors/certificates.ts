@@ -8,6 +8,10 @@ export const certificateErrors = {
     what: '{server} wants something done by its customer first: {detail}.',
     fix: 'Do what it says, most often agree to new terms on the page that it names; then onepilot certificate renew.',
   },
+  ACME_ADDRESS_NOT_PUBLIC: {
+    what: '{address} can be reached inside some networks alone: {server} certifies no such address.',
+    fix: 'Set ONEAPP_COPILOT_TLS_ADDRESS to the public address that leads here, or name a domain in ONEAPP_COPILOT_TLS_DOMAIN, or a CA of your own in ONEAPP_COPILOT_ACME_DIRECTORY.',
+  },
   ACME_BAD_BINDING_KEY: {
     what: '{variable} is no key in base64url: letters, digits, hyphen and underscore, at most 1024.',
     fix: 'Copy it from the CA again, whole and without anything around it.',
@@ -56,6 +60,10 @@ export const certificateErrors = {
     what: '{server} could not reach {identifier} at port {port}: {detail}.',
     fix: 'Open port {port} to this VM in security group, firewall and router, from everywhere the CA asks from; and point the DNS records of {identifier} (A and AAAA both) to it.',
   },
+  ACME_CLOCK: {
+    what: 'The clock of this VM says {now}, but {reason}.',
+    fix: 'Let the VM reach a time server (timedatectl status), or correct the clock of its host. The certificate is asked for when it is right.',
+  },
   ACME_CONTACT_REFUSED: {
     what: '{server} does not accept the contact {contact}: {detail}.',
     fix: 'Correct ONEAPP_COPILOT_ACME_CONTACT, or leave it empty.',
@@ -71,6 +79,30 @@ export const certificateErrors = {
   ACME_IDENTIFIER_REFUSED: {
     what: '{server} makes no certificate for {identifier}: {detail}.',
     fix: 'Correct ONEAPP_COPILOT_TLS_DOMAIN or ONEAPP_COPILOT_TLS_ADDRESS, or set ONEAPP_COPILOT_ACME_DIRECTORY to a CA that certifies it.',
+  },
+  ACME_NAME_ELSEWHERE: {
+    what: '{name} leads to {addresses}, where somebody else answers; this VM has {ours}.',
+    fix: 'Correct the A and AAAA records of {name}, or have the one who answers there pass port 80 or 443 on to this VM.',
+  },
+  ACME_NAME_INSIDE: {
+    what: 'From this VM {name} leads to {addresses}, which no CA outside your network reaches.',
+    fix: 'If {name} leads to this VM from outside too, all is well. Else add such a record and let port 80 or 443 through, or set ONEAPP_COPILOT_TLS_MODE to own-ca or provided.',
+  },
+  ACME_NAME_NOT_OURS: {
+    what: '{name} leads to {addresses}, where this VM could not be recognised; it has {ours}.',
+    fix: 'If that is a router or a load balancer that passes port 80 or 443 on to this VM, all is well: many do so only for what comes from outside. Else correct the A and AAAA records of {name}.',
+  },
+  ACME_NAME_UNKNOWN: {
+    what: 'The name servers of this VM know no address of {name}.',
+    fix: 'Add an A or AAAA record for {name} that leads to this VM ({addresses}). If there is one outside, let the name servers that the VM asks know it too (resolvectl status).',
+  },
+  ACME_NAME_UNSEEN: {
+    what: 'Where {name} leads could not be looked up: {reason}.',
+    fix: 'See that the VM reaches its name servers (resolvectl status). The CA asks others, so it is tried all the same.',
+  },
+  ACME_NOBODY_ANSWERS: {
+    what: '{name} leads to {addresses}, which is this VM, but neither port 80 nor port 443 shows there what the CA looks for.',
+    fix: 'See onepilot status: the gateway must be running, and nothing else may hold its ports.',
   },
   ACME_NOTHING_NAMED: {
     what: 'ONEAPP_COPILOT_TLS_MODE is acme, but nothing is named that the certificate could be for.',
@@ -91,6 +123,10 @@ export const certificateErrors = {
   ACME_PORT_80_OPEN: {
     what: 'Port 80 is open to everybody, beside the networks in ONEAPP_COPILOT_ALLOWED_NETWORKS: the ACME CA looks there, from anywhere. It cannot look at port 443, which stays closed to others.',
     fix: 'Nothing, as long as port 80 leads here from the internet: it answers challenges and sends everybody else to HTTPS. To close it, set ONEAPP_COPILOT_TLS_MODE to provided or own-ca.',
+  },
+  ACME_PORT_80_SILENT: {
+    what: '{name} leads to {addresses}, which is this VM, but port 80 does not show there what the CA looks for: it is asked to look at port 443.',
+    fix: 'If the CA cannot do that, see that nothing else holds port 80 and that onepilot-gateway.socket is there (systemctl status).',
   },
   ACME_PROFILE_REFUSED: {
     what: '{server} does not grant the certificate profile that was asked for: {detail}.',
@@ -119,6 +155,10 @@ export const certificateErrors = {
   ACME_SERVER_UNREACHABLE: {
     what: 'The ACME server {server} cannot be reached: {reason}.',
     fix: 'Let this VM reach it (TCP, most often port 443) through firewall and router; or set ONEAPP_COPILOT_ACME_DIRECTORY to one that it can reach.',
+  },
+  ACME_STEP_FAILED: {
+    what: 'The unit that asks the CA met something that it did not expect: {reason}',
+    fix: 'See journalctl -u onepilot-acme. It is tried again by itself.',
   },
   ACME_TOO_SLOW: {
     what: '{server} was not done with the order after {seconds} seconds.',

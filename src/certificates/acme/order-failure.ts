@@ -1,0 +1,49 @@
+import { asProblem } from '../../context/parse.ts';
+import { type ErrorCode, failure, OnePilotError } from '../../errors/catalogue.ts';
+import type { ContextProblem } from '../../gateway/configuration.ts';
+
+/** What an order that failed means for the next. */
+export interface OrderFailure {
+  readonly problem: ContextProblem;
+  /** Whether the CA may have counted it. */
+  readonly isCounted: boolean;
+  /** Whether it is about what was asked for, which a staging server would refuse as well. */
+  readonly isOfName: boolean;
+  /** Whether it is a fault of our own. */
+  readonly isOurs: boolean;
+}
+
+/** The CA was not reached, or made no order. */
+const notCounted: readonly ErrorCode[] = [
+  'ACME_BINDING_MISSING',
+  'ACME_BINDING_REFUSED',
+  'ACME_CONTACT_REFUSED',
+  'ACME_DIRECTORY_WRONG',
+  'ACME_SERVER_NOT_TRUSTED',
+  'ACME_SERVER_UNKNOWN',
+];
+
+const ofName: readonly ErrorCode[] = [
+  'ACME_CAA',
+  'ACME_CHALLENGE_ELSEWHERE',
+  'ACME_CHALLENGE_TLS',
+  'ACME_CHALLENGE_UNREACHABLE',
+  'ACME_DNS',
+  'ACME_IDENTIFIER_REFUSED',
+  'ACME_REFUSED',
+];
+
+/** @param error As `orderCertificate` throws it. */
+export function orderFailure(error: unknown): OrderFailure {
+  if (!(error instanceof OnePilotError)) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const problem = asProblem(failure('ACME_STEP_FAILED', { reason }));
+    return { problem, isCounted: true, isOfName: false, isOurs: true };
+  }
+  return {
+    problem: asProblem(error),
+    isCounted: !notCounted.includes(error.code),
+    isOfName: ofName.includes(error.code),
+    isOurs: false,
+  };
+}
