@@ -1,5 +1,5 @@
 import { type Client, json, keyVariable } from './client.ts';
-import { trustByNode } from './trust.ts';
+import { trustByNode, trusting } from './trust.ts';
 
 const run = { by: 'run', test: 'test/clients/conversation.test.ts' } as const;
 
@@ -14,7 +14,7 @@ export const agents: readonly Client[] = [
     tooLong: "This model's maximum context length is",
     setup: ({ url, models: { chat }, authority }) => ({
       trust: trustByNode,
-      environment: { NODE_EXTRA_CA_CERTS: authority },
+      environment: trusting('NODE_EXTRA_CA_CERTS', authority),
       files: [
         {
           path: '~/.config/opencode/opencode.json',
@@ -59,7 +59,7 @@ export const agents: readonly Client[] = [
     setup: ({ url, models: { chat }, authority }) => ({
       trust: trustByNode,
       environment: {
-        NODE_EXTRA_CA_CERTS: authority,
+        ...trusting('NODE_EXTRA_CA_CERTS', authority),
         ANTHROPIC_BASE_URL: url,
         ANTHROPIC_AUTH_TOKEN: `$${keyVariable}`,
         ANTHROPIC_MODEL: chat.id,
@@ -90,7 +90,7 @@ export const agents: readonly Client[] = [
     tooLong: "Codex ran out of room in the model's context window",
     setup: ({ url, models: { chat }, authority }) => ({
       trust: 'Codex reads the certificate from `CODEX_CA_CERTIFICATE`, or else from `SSL_CERT_FILE`.',
-      environment: { CODEX_CA_CERTIFICATE: authority },
+      environment: trusting('CODEX_CA_CERTIFICATE', authority),
       files: [
         {
           path: '~/.codex/config.toml',
@@ -122,9 +122,10 @@ export const agents: readonly Client[] = [
     about: 'pair programming in the terminal',
     features: { chat: { by: 'documentation' } },
     setup: ({ url, models: { chat }, authority }) => ({
-      trust: 'Its HTTP client, httpx, reads the certificate from `SSL_CERT_FILE`.',
+      trust:
+        'Its HTTP client, httpx, reads the certificate from `SSL_CERT_FILE`, which replaces those it knows: set it for aider alone, not for the whole shell.',
       environment: {
-        SSL_CERT_FILE: authority,
+        ...trusting('SSL_CERT_FILE', authority),
         OPENAI_API_BASE: `${url}/v1`,
         OPENAI_API_KEY: `$${keyVariable}`,
       },
@@ -150,10 +151,7 @@ export const agents: readonly Client[] = [
         },
       ],
     }),
-    notes: [
-      '`SSL_CERT_FILE` replaces the certificates it knows: set it for aider alone, not for the whole shell.',
-      'It gives up after 600 s without an answer: `--timeout 3600` gives a slow machine an hour.',
-    ],
+    notes: ['It gives up after 600 s without an answer: `--timeout 3600` gives a slow machine an hour.'],
     sources: [
       'https://aider.chat/docs/llms/openai-compat.html',
       'https://aider.chat/docs/config/adv-model-settings.html',

@@ -33,8 +33,11 @@ export interface Target {
     readonly complete?: TargetModel | undefined;
     readonly embed?: TargetModel | undefined;
   };
-  /** Where the certificate of the VM's CA is on the person's machine. */
-  readonly authority: string;
+  /**
+   * Where the certificate of the CA that must be trusted is on the person's machine; left out where programs trust
+   * the VM already.
+   */
+  readonly authority?: string | undefined;
 }
 
 /** Stands for the API key wherever a client cannot read it from the environment. */
@@ -52,7 +55,7 @@ export interface ConfigurationFile {
 
 /** Everything a person does, in this order. */
 export interface Setup {
-  /** How the client comes to trust the VM's CA: sentences, in Markdown. */
+  /** How the client comes to trust a CA: sentences, in Markdown. Told only where it must. */
   readonly trust: string;
   /** Variables of the shell that starts the client; `$ONEPILOT_KEY` is the key. */
   readonly environment?: Readonly<Record<string, string>>;

@@ -5,7 +5,7 @@ export function continueConfiguration({ url, models: { chat, complete, embed }, 
   const shared = {
     apiBase: `${url}/v1`,
     apiKey: `\${{ secrets.${keyVariable} }}`,
-    requestOptions: { caBundlePath: authority },
+    ...(authority !== undefined && { requestOptions: { caBundlePath: authority } }),
   };
   return {
     name: 'OnePilot',

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { type Client, json, keyPlaceholder, keyVariable } from './client.ts';
 import { continueConfiguration } from './continue.ts';
-import { trustBySystem } from './trust.ts';
+import { trustBySystem, trusting } from './trust.ts';
 
 const editorsOfLlama = {
   by: 'transcribed',
@@ -146,8 +146,9 @@ export const editors: readonly Client[] = [
     about: 'completions and edits in Vim and Neovim, by the makers of llama.cpp',
     features: { chat: { by: 'documentation' }, autocomplete: editorsOfLlama },
     setup: ({ url, models: { chat, complete }, authority }) => ({
-      trust: 'It calls curl, which reads the certificate from `CURL_CA_BUNDLE`.',
-      environment: { CURL_CA_BUNDLE: authority },
+      trust:
+        'It calls curl, which reads the certificate from `CURL_CA_BUNDLE` in place of those it knows: set it for the editor alone.',
+      environment: trusting('CURL_CA_BUNDLE', authority),
       files: [
         {
           path: '~/.vimrc',
@@ -168,7 +169,7 @@ export const editors: readonly Client[] = [
         },
       ],
     }),
-    notes: ['`CURL_CA_BUNDLE` replaces the certificates curl knows: set it for the editor alone.'],
+    notes: [],
     sources: ['ggml-org/llama.vim autoload/llama.vim'],
   },
   {
@@ -178,11 +179,11 @@ export const editors: readonly Client[] = [
     features: { chat: { by: 'documentation' }, embeddings: { by: 'documentation' } },
     setup: ({ url, models: { embed }, authority }) => ({
       trust:
-        'Its server is Python: `SSL_CERT_FILE` must name a file in its container that has the certificate, and those of the system if it is to reach others.',
+        'Its server is Python: mount the certificate into its container. `SSL_CERT_FILE` must name a file there that has it, and those of the system if it is to reach others.',
       environment: {
         OPENAI_API_BASE_URL: `${url}/v1`,
         OPENAI_API_KEY: `$${keyVariable}`,
-        SSL_CERT_FILE: authority,
+        ...trusting('SSL_CERT_FILE', authority),
         ENABLE_OLLAMA_API: 'false',
         ...(embed && {
           RAG_EMBEDDING_ENGINE: 'openai',
@@ -191,7 +192,7 @@ export const editors: readonly Client[] = [
           RAG_OPENAI_API_KEY: `$${keyVariable}`,
         }),
       },
-      steps: ['Set these variables for its container, and mount the certificate into it.'],
+      steps: ['Set these variables for its container.'],
     }),
     notes: [
       'It asks for titles and tags beside each conversation: «Admin Settings | Interface» turns that off, which a slow machine thanks.',

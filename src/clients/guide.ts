@@ -7,15 +7,17 @@ export type Block =
   | { readonly kind: 'code'; readonly language: string; readonly text: string; readonly file?: string };
 
 export interface GuideOptions {
-  /** SHA-256 of the CA's certificate; where to find it is said instead when it is not known. */
+  /** SHA-256 of the own CA's certificate; where to find it is said instead when it is not known. */
   readonly fingerprint?: string | undefined;
+  /** Who issued the VM's certificate, where that is neither its own CA nor one that programs trust already. */
+  readonly otherIssuer?: string | undefined;
 }
 
 /** How to connect `client` to `target`, in the order in which it is done. Holds no key. Pure. */
-export function guideBlocks(client: Client, target: Target, { fingerprint }: GuideOptions = {}): Block[] {
+export function guideBlocks(client: Client, target: Target, options: GuideOptions = {}): Block[] {
   const setup = client.setup(target);
   return [
-    ...certificateBlocks(setup, target, fingerprint),
+    ...certificateBlocks(setup, target, options),
     ...environmentBlocks(setup),
     ...stepBlocks(setup),
     ...(setup.files ?? []).map(({ path, language, text }) => ({
@@ -28,10 +30,20 @@ export function guideBlocks(client: Client, target: Target, { fingerprint }: Gui
   ];
 }
 
-function certificateBlocks({ trust }: Setup, { url, authority }: Target, fingerprint?: string): Block[] {
+function certificateBlocks(
+  { trust }: Setup,
+  { url, authority }: Target,
+  { fingerprint, otherIssuer }: GuideOptions,
+): Block[] {
+  const heading: Block = { kind: 'heading', text: 'Certificate' };
+  if (authority === undefined) return [heading, { kind: 'text', text: trustedAlready(url) }];
+  if (otherIssuer !== undefined) {
+    const text = `The VM's certificate was issued by ${otherIssuer}, which programs do not trust by themselves. If this machine does not trust that CA already, have its certificate from whoever runs it.`;
+    return [heading, { kind: 'text', text }, { kind: 'text', text: trust }];
+  }
   const expected = fingerprint ?? 'what `onepilot report` says on the VM (`ca_sha256`)';
   return [
-    { kind: 'heading', text: 'Certificate' },
+    heading,
     {
       kind: 'text',
       text: `Fetch the certificate of the VM's CA once, and compare its fingerprint with ${expected}.`,
@@ -47,6 +59,11 @@ function certificateBlocks({ trust }: Setup, { url, authority }: Target, fingerp
     },
     { kind: 'text', text: trust },
   ];
+}
+
+/** What is said in place of how to trust the CA. */
+function trustedAlready(url: string): string {
+  return `Nothing is to be done: programs trust the certificate of ${url} already. At its other addresses the VM shows one of its own CA, which they do not trust.`;
 }
 
 function environmentBlocks(setup: Setup): Block[] {

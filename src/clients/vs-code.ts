@@ -1,5 +1,5 @@
 import { type Client, json, keyPlaceholder, keyVariable } from './client.ts';
-import { trustByVsCode } from './trust.ts';
+import { trustByVsCode, trusting } from './trust.ts';
 
 const aiSdk = { by: 'sdk', test: 'test/engine/ai-sdk.test.ts' } as const;
 const openaiSdk = { by: 'sdk', test: 'test/engine/gateway.test.ts' } as const;
@@ -14,7 +14,7 @@ export const vsCode: readonly Client[] = [
     features: { chat: aiSdk, tools: aiSdk },
     setup: ({ url, models: { chat }, authority }) => ({
       trust: trustByVsCode,
-      environment: { NODE_EXTRA_CA_CERTS: authority },
+      environment: trusting('NODE_EXTRA_CA_CERTS', authority),
       steps: [
         'In Cline’s settings choose the API provider «OpenAI Compatible».',
         `Base URL \`${url}/v1\`, API key from \`onepilot key\`, model ID \`${chat.id}\`.`,
@@ -34,7 +34,7 @@ export const vsCode: readonly Client[] = [
     features: { chat: openaiSdk, tools: openaiSdk, embeddings: { by: 'documentation' } },
     setup: ({ url, models: { chat, embed }, authority }) => ({
       trust: trustByVsCode,
-      environment: { NODE_EXTRA_CA_CERTS: authority },
+      environment: trusting('NODE_EXTRA_CA_CERTS', authority),
       steps: [
         'In Roo Code’s settings, «Providers», choose «OpenAI Compatible».',
         `Base URL \`${url}/v1\`, API key from \`onepilot key\`, model \`${chat.id}\`.`,
@@ -63,7 +63,7 @@ export const vsCode: readonly Client[] = [
       const maxOutputTokens = Math.min(8192, Math.floor(chat.contextSize / 4));
       return {
         trust: trustByVsCode,
-        environment: { NODE_EXTRA_CA_CERTS: authority },
+        environment: trusting('NODE_EXTRA_CA_CERTS', authority),
         steps: [
           'Run «Chat: Manage Language Models», «Add Models», «Custom Endpoint»; give a name, the key from `onepilot key` and the API type «Chat Completions». VS Code 1.122 or later.',
           'The gear beside the new provider opens `chatLanguageModels.json`. Leave `apiKey` as VS Code wrote it; what else belongs in the entry is this:',
@@ -116,7 +116,7 @@ export const vsCode: readonly Client[] = [
     setup: ({ url, models: { chat, complete, embed }, authority }) => ({
       trust:
         '`llama-vscode.self_signed_certificate` holds for completions; chat and embeddings need `NODE_EXTRA_CA_CERTS`, or the certificate in the operating system.',
-      environment: { NODE_EXTRA_CA_CERTS: authority },
+      environment: trusting('NODE_EXTRA_CA_CERTS', authority),
       files: [
         {
           path: 'settings.json',
@@ -156,7 +156,7 @@ export const vsCode: readonly Client[] = [
       const server = `protocol \`https\`, hostname \`${hostname}\`, port \`${port || 443}\``;
       return {
         trust: trustByVsCode,
-        environment: { NODE_EXTRA_CA_CERTS: authority },
+        environment: trusting('NODE_EXTRA_CA_CERTS', authority),
         steps: [
           'Twinny’s side bar, «Providers», «Add provider»; the key is the one from `onepilot key`.',
           `Chat: type «chat», provider «openai-compatible», ${server}, path \`/v1\`, model \`${chat.id}\`.`,

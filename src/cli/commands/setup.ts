@@ -12,11 +12,12 @@ import type { ModelRole } from '../../models/image-facts.ts';
 import { wrap } from '../../report/wrap.ts';
 import type { Call, Result } from './command.ts';
 import { done } from './exit-codes.ts';
+import { trustAt } from './setup-trust.ts';
 import { readStatus } from './status.ts';
 import { asText, columns } from './text.ts';
 
-/** Where the certificate is taken to be on the machine of whoever reads this. */
-const usualAuthority = '/path/to/onepilot-ca.crt';
+/** Where the CA's certificate is taken to be on the machine of whoever reads this. */
+const usualAuthority = { 'own CA': '/path/to/onepilot-ca.crt', 'other CA': '/path/to/ca.crt' } as const;
 
 /**
  * `onepilot setup [CLIENT]`.
@@ -26,16 +27,30 @@ export async function setup({ words, value, world }: Call): Promise<Result> {
   const [name] = words;
   if (name === undefined) return { code: done, text: clientList(), json: { clients: clients.map(summary) } };
   const client = clientCalled(name);
-  const target = await targetOf(world.paths, value('ca') ?? usualAuthority);
-  const fingerprint = await fingerprintOf(world.paths);
+  const served = await servedTarget(world.paths);
+  const trust = await trustAt(hostOf(served.url), world);
+  const authority = trust.issuer === 'public CA' ? undefined : (value('ca') ?? usualAuthority[trust.issuer]);
+  const target: Target = { ...served, authority };
+  const fingerprint = trust.issuer === 'own CA' ? await fingerprintOf(world.paths) : undefined;
+  const otherIssuer = trust.issuer === 'other CA' ? trust.name : undefined;
   return {
     code: done,
     text: asText([
       `${client.title}: ${client.about}`,
-      ...plain(guideBlocks(client, target, { fingerprint })),
+      ...plain(guideBlocks(client, target, { fingerprint, otherIssuer })),
     ]),
-    json: { ...summary(client), fingerprint, ...client.setup(target), notes: client.notes },
+    json: {
+      ...summary(client),
+      certificate: { issuer: trust.issuer, fingerprint },
+      ...client.setup(target),
+      notes: client.notes,
+    },
   };
+}
+
+/** As clients ask for it: an IPv6 address without brackets. */
+function hostOf(url: string): string {
+  return new URL(url).hostname.replace(/^\[|\]$/g, '');
 }
 
 function clientList(): string {
@@ -52,7 +67,7 @@ function shownFeatures(client: Client): readonly Feature[] {
 }
 
 /** What this VM serves, and where. */
-async function targetOf(paths: Paths, authority: string): Promise<Target> {
+async function servedTarget(paths: Paths): Promise<Omit<Target, 'authority'>> {
   const { endpoint } = await readStatus(paths.appliance);
   const configuration = GatewayConfiguration.safeParse(
     jsonOrUndefined(await readText(paths.gatewayConfiguration)),
@@ -64,7 +79,6 @@ async function targetOf(paths: Paths, authority: string): Promise<Target> {
   return {
     url: new URL(endpoint).origin,
     models: { chat, complete: modelWith('complete'), embed: modelWith('embed') },
-    authority,
   };
 }
 

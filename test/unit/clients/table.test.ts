@@ -28,9 +28,24 @@ describe.each(clients.map((client) => [client.name, client] as const))('%s', (na
   it('is shown with this VM’s address, model and certificate', () => {
     const text = everything(target);
     expect(text).toContain('10.0.0.5');
-    expect(text).toContain(target.authority);
+    expect(text).toContain('/home/ana/ca.crt');
     if (name !== 'open-webui') expect(text).toContain(chat.id);
     expect(everything(bare)).not.toMatch(/quick-one|near-one|undefined/);
+  });
+
+  it('is told of no certificate where programs trust the VM already', () => {
+    const text = everything({ ...target, authority: undefined });
+    expect(text).toContain('programs trust the certificate of https://10.0.0.5 already');
+    expect(text).not.toMatch(/ca\.crt|CA_CERT|CERT_FILE|CA_BUNDLE|caBundle|self_signed|undefined/i);
+  });
+
+  it('is told whose certificate must be trusted where that is another CA’s', () => {
+    const text = guideBlocks(client, target, { otherIssuer: 'Company CA' })
+      .map((block) => block.text)
+      .join('\n');
+    expect(text).toContain('issued by Company CA');
+    expect(text).toContain(client.setup(target).trust);
+    expect(text).not.toContain('--insecure');
   });
 
   it('gets completions and embeddings where it can have them and the VM has models for them', () => {

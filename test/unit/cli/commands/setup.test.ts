@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makeAuthority } from '../../../../src/certificates/own-ca/issue.ts';
+import { joinIdentity } from '../../../../src/certificates/identity.ts';
+import { makeAuthority, makeLeaf } from '../../../../src/certificates/own-ca/issue.ts';
 import { clients } from '../../../../src/clients/table.ts';
 import { configurationWith } from '../../gateway/support.ts';
 import { readyStatus, TemporaryAppliance } from './temporary-appliance.ts';
@@ -39,6 +40,49 @@ describe('onepilot setup', () => {
     for (const model of ['chat-model', 'fim-model', 'far-embedder']) {
       expect(stdout).toContain(`model: ${model}`);
     }
+  });
+
+  describe('with a certificate for the endpoint', () => {
+    const endpoint = 'https://copilot.example.org/v1';
+    async function certified(names: readonly string[]): Promise<string> {
+      serve();
+      appliance.moment = new Date();
+      appliance.put('/run/onepilot/status.json', { ...readyStatus, endpoint });
+      const authority = await makeAuthority('somebody', new Date());
+      const identity = await makeLeaf(authority, { names, addresses: [] }, new Date());
+      appliance.put('/etc/onepilot/tls/trusted.pem', joinIdentity(identity));
+      return authority.certificate;
+    }
+    const shown = async () => (await appliance.onepilot('setup', 'opencode')).stdout.replaceAll(/\s+/g, ' ');
+
+    it('asks nobody to trust anything where programs trust the certificate already', async () => {
+      appliance.roots = { everywhere: [await certified(['copilot.example.org'])], here: [] };
+      const text = await shown();
+      expect(text).toContain('programs trust the certificate of https://copilot.example.org already');
+      expect(text).toContain('"baseURL": "https://copilot.example.org/v1"');
+      expect(text).not.toMatch(/ca\.crt|EXTRA_CA/);
+      const { stdout } = await appliance.onepilot('setup', 'opencode', '--json');
+      expect(JSON.parse(stdout).certificate).toEqual({ issuer: 'public CA' });
+    });
+
+    it('says whom to trust where only this machine knows the CA', async () => {
+      appliance.roots = { everywhere: [], here: [await certified(['copilot.example.org'])] };
+      const text = await shown();
+      expect(text).toMatch(/issued by OnePilot CA \w+ of somebody/);
+      expect(text).toContain('NODE_EXTRA_CA_CERTS="/path/to/ca.crt"');
+      expect(text).not.toContain('--insecure');
+    });
+
+    it('has the own CA trusted where the certificate is for another name', async () => {
+      appliance.roots = { everywhere: [await certified(['other.example.org'])], here: [] };
+      expect(await shown()).toContain("curl --insecure --output '/path/to/onepilot-ca.crt'");
+    });
+
+    it('has the own CA trusted where the certificate has expired', async () => {
+      appliance.roots = { everywhere: [await certified(['copilot.example.org'])], here: [] };
+      appliance.moment = new Date(Date.now() + 100 * 24 * 60 * 60 * 1000);
+      expect(await shown()).toContain("curl --insecure --output '/path/to/onepilot-ca.crt'");
+    });
   });
 
   it('tells programs the same', async () => {
