@@ -115,9 +115,15 @@ describe('a chain', () => {
     });
   });
 
-  test('is not fooled by a CA of the same name', () => {
+  test.each([
+    ['that names the key of its CA', []],
+    // Then the names fit, and only the signature does not.
+    ['that does not', ['authorityKeyIdentifier=none']],
+  ])('%s is not fooled by a CA of the same name', (_, more) => {
+    const extensions = [`subjectAltName=DNS:${domain}`, ...more];
+    const { certificate, key } = make(domain, { by: lower, extensions });
     const namesake = make('Company Lower', { ...authority, by: upper });
-    expect(read(first + namesake.certificate, server.key)).toMatchObject({
+    expect(read(certificate + namesake.certificate, key)).toMatchObject({
       chain: [domain],
       warnings: ['CERTIFICATE_UNRELATED', 'CERTIFICATE_MISSING_INTERMEDIATE'],
     });
