@@ -184,6 +184,22 @@ export const gatewayErrors = {
     what: 'What is in {path} cannot be served: {reason}.',
     fix: 'Restart onepilot-agent.service, which writes that file.',
   },
+  gateway_trusted_certificate_unusable: {
+    what: "The certificate that others trust cannot be served from {path} ({reason}); clients get that of this VM's own CA.",
+    fix: 'Look with: onepilot certificate status. If that says nothing of it, restart onepilot-reconcile.service, which writes that file.',
+  },
+  https_required: {
+    what: 'This server is spoken to over HTTPS: http:// leads to where this request is to be sent.',
+    fix: 'Write https:// instead of http:// in the address.',
+  },
+  key_sent_unencrypted: {
+    what: 'This request carried a key and came over http://, which anybody on the way could read.',
+    fix: 'Write https:// instead of http:// in the address, and have the key replaced.',
+  },
+  unknown_host: {
+    what: 'This request does not name a host (the Host header), so there is no address to lead to.',
+    fix: 'Write https:// and the name or address of the server.',
+  },
   gateway_engine_moved: {
     what: 'The engine listens on another socket, {socket}, which a reload cannot take up.',
     fix: 'Restart onepilot-gateway.service.',

@@ -21,7 +21,7 @@ import { type MetricsPageOptions, metricsPage } from './plugins/metrics-page.ts'
 import { modelList } from './plugins/model-list.ts';
 import { publicPages } from './plugins/public-pages.ts';
 import { refusedConfiguration } from './plugins/refused-configuration.ts';
-import { statusPage } from './plugins/status-page.ts';
+import { type StatusPageOptions, statusPage } from './plugins/status-page.ts';
 import { type UsagePageOptions, usagePage } from './plugins/usage-page.ts';
 import { defaultTiming, type RelayTiming } from './relay/timing.ts';
 import { remembered } from './remembered.ts';
@@ -50,6 +50,8 @@ export interface AppOptions {
   readonly accountants?: readonly Accountant[];
   /** Where use is written down, for those who ask; nowhere unless given. */
   readonly usage?: UsagePageOptions['usage'];
+  /** Why the certificate that others trust is not served, where one is named. */
+  readonly certificateProblem?: StatusPageOptions['certificateProblem'];
   /** What `GET /metrics` tells. */
   readonly metrics?: MetricsPageOptions['families'];
   /** Makes the server that `handler` answers on; plain HTTP unless given. */
@@ -108,7 +110,8 @@ export function buildApp(options: AppOptions): FastifyInstance {
     () => traffic.resumptions,
   );
   app.register(publicPages, { modelStatus });
-  app.register(statusPage, { modelStatus, keeper, traffic, admission });
+  const { certificateProblem = () => undefined } = options;
+  app.register(statusPage, { modelStatus, keeper, traffic, admission, certificateProblem });
   app.register(modelList);
   app.register(ollamaPages, { keeper });
   app.register(enginePages, { engine, keeper, traffic, stopping, ...(limiter && { limiter }) });

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { ModelStatus } from '../engine/client.ts';
+import type { OnePilotError } from '../errors/catalogue.ts';
 import { type ApplianceState, parseStatus, type Status } from '../report/status.ts';
 import { type Absence, absenceText } from './absences.ts';
 
@@ -15,6 +16,8 @@ export interface Seen {
   readonly held: boolean;
   /** Whether it is known which keys are valid; otherwise every key is refused. */
   readonly keysKnown: boolean;
+  /** Why the certificate that others trust is not served, where one is named. */
+  readonly untrusted?: OnePilotError | undefined;
   /** How the main model is. */
   readonly engine: ModelStatus;
   /** Why the main model is away, where that is known. */
@@ -41,7 +44,7 @@ const engineReasons = {
  */
 export function correctionOf(
   state: ApplianceState,
-  { refused, held, keysKnown, engine, mainAbsence, otherAbsence }: Seen,
+  { refused, held, keysKnown, untrusted, engine, mainAbsence, otherAbsence }: Seen,
 ): Correction | undefined {
   if (state === 'failed') return undefined;
   const claimsToServe = state === 'loading' || state === 'ready' || state === 'degraded';
@@ -52,7 +55,7 @@ export function correctionOf(
   if (!keysKnown) return { state: 'degraded', reason: 'Every API key is refused: the key store is damaged.' };
   const absence = mainAbsence ?? (engine === 'loaded' ? otherAbsence : undefined);
   if (absence) return { state: 'degraded', reason: absenceText(absence) };
-  if (engine === 'loaded') return undefined;
+  if (engine === 'loaded') return untrusted && { state: 'degraded', reason: untrusted.message };
   if (engine === 'loading') return { state: 'loading', reason: 'The model is being loaded.' };
   return { state: 'degraded', reason: engineReasons[engine] };
 }

@@ -29,23 +29,34 @@ export function drainable(app: FastifyInstance, stopAll: () => void): (timing: D
     if (isDraining) reply.header('connection', 'close');
   });
 
-  return async ({ goodbye, deadline }) => {
+  return async (timing) => {
     isDraining = true;
-    const { server } = app;
-    const closed = once(server, 'close');
-    stopAccepting(server);
-    await sleep(goodbye);
-    // Ends idle connections too; those whose answer began before the drain only become idle later.
-    server.close();
-    const sweep = setInterval(() => server.closeIdleConnections(), sweepInterval);
-    const stop = setTimeout(stopAll, deadline);
-    const force = setTimeout(() => server.closeAllConnections(), deadline + 1000);
-    await closed;
-    clearInterval(sweep);
-    clearTimeout(stop);
-    clearTimeout(force);
+    await endServer(app.server, timing, stopAll);
     await app.close();
   };
+}
+
+/**
+ * Ends `server`, whose answers must say from before on that they are the last of their connections.
+ * @param stopAll Called at the deadline; what is still there a second later is cut off.
+ */
+export async function endServer(
+  server: Server,
+  { goodbye, deadline }: DrainTiming,
+  stopAll: () => void = () => {},
+): Promise<void> {
+  const closed = once(server, 'close');
+  stopAccepting(server);
+  await sleep(goodbye);
+  // Ends idle connections too; those whose answer began before the drain only become idle later.
+  server.close();
+  const sweep = setInterval(() => server.closeIdleConnections(), sweepInterval);
+  const stop = setTimeout(stopAll, deadline);
+  const force = setTimeout(() => server.closeAllConnections(), deadline + 1000);
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(stop);
+  clearTimeout(force);
 }
 
 /** Closes the listening socket alone: `http.Server.close` would close idle connections with it. */

@@ -1,18 +1,20 @@
 import { readFile } from 'node:fs/promises';
+import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
 import { type Identity, splitIdentity } from '../certificates/identity.ts';
 import { failure, OnePilotError } from '../errors/catalogue.ts';
 import { readKeyStore } from '../keys/read-store.ts';
 import type { KeyStore } from '../keys/store.ts';
 import { jsonOrUndefined } from '../machine/json-text.ts';
+import type { LoadedCertificates } from './certificates/served-certificates.ts';
+import { tlsSettings } from './certificates/tls-settings.ts';
 import { GatewayConfiguration } from './configuration.ts';
 import { type InForce, inForce } from './in-force.ts';
-import { checkCertificate } from './secure-server.ts';
 
 /** A configuration with everything it names, read and checked. */
 export interface Loaded {
   readonly inForce: InForce;
-  readonly own: Identity;
+  readonly certificates: LoadedCertificates;
 }
 
 /** Reads and checks the configuration. Throws `gateway_configuration_unreadable` or `…_invalid`. */
@@ -48,8 +50,25 @@ export async function loadAtStart(
 
 async function loadWith(configuration: GatewayConfiguration, store: KeyStore | undefined): Promise<Loaded> {
   const { tls } = configuration;
-  const [own, authority] = await Promise.all([readIdentity(tls.own), read(tls.authority)]);
-  return { inForce: inForce(configuration, store, authority), own };
+  const [own, trusted, authority] = await Promise.all([
+    readIdentity(tls.own),
+    tls.trusted === undefined ? {} : readTrusted(tls.trusted),
+    read(tls.authority),
+  ]);
+  return { inForce: inForce(configuration, store, authority), certificates: { own, ...trusted } };
+}
+
+/** What is wrong with it is a problem to tell, never a reason to serve nothing. */
+async function readTrusted(path: string): Promise<Omit<LoadedCertificates, 'own'>> {
+  try {
+    return { trusted: await readIdentity(path), trustedPath: path };
+  } catch (cause) {
+    if (!(cause instanceof OnePilotError)) throw cause;
+    const { message } = cause;
+    return {
+      trustedProblem: failure('gateway_trusted_certificate_unusable', { path, reason: message }, { cause }),
+    };
+  }
 }
 
 async function readIdentity(path: string): Promise<Identity> {
@@ -59,7 +78,7 @@ async function readIdentity(path: string): Promise<Identity> {
     throw failure('gateway_certificate_unusable', { path, reason });
   }
   try {
-    checkCertificate(identity);
+    createSecureContext({ ...tlsSettings, cert: identity.certificate, key: identity.key });
   } catch (cause) {
     throw failure('gateway_certificate_unusable', { path, reason: reasonOf(cause) }, { cause });
   }

@@ -1,35 +1,15 @@
-import { X509Certificate } from 'node:crypto';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createServer } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
 import type { Socket } from 'node:net';
-import { createSecureContext } from 'node:tls';
+import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
 import type { Identity } from '../certificates/identity.ts';
+import type { ServedCertificates } from './certificates/served-certificates.ts';
+import { tlsSettings } from './certificates/tls-settings.ts';
+import { challengeProtocol } from './challenges/tls-alpn-01.ts';
 import { errorBody } from './dialects/openai.ts';
 import { fault } from './fault.ts';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
-
-/**
- * Mozilla's "intermediate" profile, version 5.7 (https://wiki.mozilla.org/Security/Server_Side_TLS), without
- * finite-field Diffie-Hellman: no client that speaks TLS 1.2 with this profile needs it.
- */
-const tls = {
-  minVersion: 'TLSv1.2',
-  ciphers: [
-    'TLS_AES_128_GCM_SHA256',
-    'TLS_AES_256_GCM_SHA384',
-    'TLS_CHACHA20_POLY1305_SHA256',
-    'ECDHE-ECDSA-AES128-GCM-SHA256',
-    'ECDHE-RSA-AES128-GCM-SHA256',
-    'ECDHE-ECDSA-AES256-GCM-SHA384',
-    'ECDHE-RSA-AES256-GCM-SHA384',
-    'ECDHE-ECDSA-CHACHA20-POLY1305',
-    'ECDHE-RSA-CHACHA20-POLY1305',
-  ].join(':'),
-  ecdhCurve: 'X25519:prime256v1:secp384r1',
-  honorCipherOrder: false,
-  ALPNProtocols: ['http/1.1'],
-} as const;
 
 /** In milliseconds. */
 export interface ConnectionTimeouts {
@@ -62,34 +42,79 @@ const usualTimeouts: ConnectionTimeouts = {
 /** At about 50 kB of memory each, TLS included. */
 const maxConnections = 1024;
 
-/** Throws when OpenSSL would not serve it. */
-export function checkCertificate({ certificate, key }: Identity): void {
-  createSecureContext({ ...tls, cert: certificate, key });
+const http = 'http/1.1';
+
+/** Milliseconds until a CA that does not close its end is left. */
+const challengeLinger = 5000;
+
+export interface SecureServerOptions {
+  /** What the CA is shown for a server name (challenges/tls-alpn-01.ts); nothing unless given. */
+  readonly challenge?: (servername: string) => Identity | undefined;
+  readonly timeouts?: ConnectionTimeouts;
 }
 
-/** When the certificate ends, in milliseconds since 1970. */
-export function expiryOf({ certificate }: Pick<Identity, 'certificate'>): number {
-  return Date.parse(new X509Certificate(certificate).validTo);
-}
-
-/** An HTTPS server for `handler`; it does not listen yet. Check the certificate before. */
+/** An HTTPS server for `handler`, which serves `certificates` as they change; it does not listen yet. */
 export function createSecureServer(
-  { certificate, key }: Identity,
+  certificates: ServedCertificates,
   handler: RequestHandler,
-  { timeout, ...timeouts }: ConnectionTimeouts = usualTimeouts,
+  {
+    challenge = () => undefined,
+    timeouts: { timeout, ...timeouts } = usualTimeouts,
+  }: SecureServerOptions = {},
 ) {
-  const server = createServer({ ...tls, ...timeouts, cert: certificate, key }, handler);
+  const challenged = new WeakMap<TLSSocket, SecureContext>();
+  const server = createServer(
+    {
+      ...tlsSettings,
+      ...timeouts,
+      ...pem(certificates.unnamed),
+      SNICallback(this: TLSSocket, servername, done) {
+        done(null, challenged.get(this) ?? certificates.contextFor(servername));
+      },
+      ALPNCallback(this: TLSSocket, { servername, protocols }) {
+        if (protocols.includes(http)) return http;
+        const identity = protocols.join() === challengeProtocol ? challenge(servername) : undefined;
+        if (!identity) return undefined;
+        const context = createSecureContext({ ...tlsSettings, ...pem(identity) });
+        // OpenSSL asks for the protocol before the certificate in TLS 1.3, so SNICallback, which comes after, must say
+        // the same; in TLS 1.2 after it, where only a key of the same type can still replace the one chosen.
+        challenged.set(this, context);
+        this.setKeyCert(context);
+        return challengeProtocol;
+      },
+    },
+    handler,
+  );
   server.setTimeout(timeout);
   server.maxConnections = maxConnections;
+  certificates.onChange = () => server.setSecureContext({ ...tlsSettings, ...pem(certificates.unnamed) });
+  closeChallenged(server, certificates);
   return server;
 }
 
-/** Serves a renewed certificate, which `checkCertificate` found good, to new connections. */
-export function replaceCertificate(
-  server: Server | ReturnType<typeof createServer>,
-  { certificate, key }: Identity,
-) {
-  if ('setSecureContext' in server) server.setSecureContext({ ...tls, cert: certificate, key });
+/**
+ * Keeps HTTP away from connections that a CA made for its challenge (RFC 8737, section 3). Node's own listener would
+ * read requests from what is closed already.
+ */
+function closeChallenged(server: Server, certificates: ServedCertificates): void {
+  const listeners = server.listeners('secureConnection');
+  server.removeAllListeners('secureConnection');
+  server.on('secureConnection', (socket: TLSSocket) => {
+    if (socket.alpnProtocol === challengeProtocol) {
+      socket
+        .on('error', () => {})
+        .resume()
+        .end();
+      setTimeout(() => socket.destroy(), challengeLinger).unref();
+      return;
+    }
+    certificates.note(socket);
+    for (const listener of listeners) listener.call(server, socket);
+  });
+}
+
+function pem({ certificate, key }: Identity): { cert: string; key: string } {
+  return { cert: certificate, key };
 }
 
 /** Answers what Node's parser could not read, in OpenAI's way like every other error. */

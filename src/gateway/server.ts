@@ -3,25 +3,18 @@ import { gatewayControl } from '../machine/paths.ts';
 import { feedWatchdog, notifyReady, notifyStatus } from '../systemd/notify.ts';
 import { reloadGateway } from './control-client.ts';
 import { readConfiguration } from './load.ts';
+import { passedSockets } from './passed-sockets.ts';
 import { startGateway } from './start.ts';
 
 const defaultConfiguration = '/etc/onepilot/gateway.json';
 
-/** The first file descriptor that systemd passes (sd_listen_fds(3)). */
-const firstPassedSocket = 3;
-
-/** The socket systemd passes to this very process, if it does. */
-function passedSocket({ LISTEN_PID, LISTEN_FDS }: NodeJS.ProcessEnv): { fd: number } | undefined {
-  const isForUs = Number(LISTEN_PID) === process.pid && Number(LISTEN_FDS) >= 1;
-  return isForUs ? { fd: firstPassedSocket } : undefined;
-}
-
-const usage = `usage: gateway [--host ADDRESS] [--port PORT] [--control SOCKET] [CONFIGURATION]
+const usage = `usage: gateway [--host ADDRESS] [--port PORT] [--http-port PORT] [--control SOCKET] [CONFIGURATION]
        gateway --reload [--control SOCKET]
 
 CONFIGURATION defaults to ${defaultConfiguration}; address and port, by default 127.0.0.1 and 8443
 (or ONEPILOT_GATEWAY_HOST and ONEPILOT_GATEWAY_PORT), count only when systemd passes no socket.
-SIGTERM ends it without dropping connections. SIGHUP makes it read configuration, keys and certificate again;
+On --http-port (or the socket that systemd calls http) it answers a CA's challenges and leads to HTTPS.
+SIGTERM ends it without dropping connections. SIGHUP makes it read configuration, keys and certificates again;
 so does --reload, by way of the control socket of the gateway that runs, and it says how that went.`;
 
 async function main(): Promise<void> {
@@ -30,6 +23,7 @@ async function main(): Promise<void> {
     options: {
       host: { type: 'string' },
       port: { type: 'string' },
+      'http-port': { type: 'string' },
       control: { type: 'string' },
       reload: { type: 'boolean' },
       help: { type: 'boolean' },
@@ -43,9 +37,14 @@ async function main(): Promise<void> {
   const path = positionals[0] ?? defaultConfiguration;
   const host = values.host ?? process.env.ONEPILOT_GATEWAY_HOST ?? '127.0.0.1';
   const port = Number(values.port ?? process.env.ONEPILOT_GATEWAY_PORT ?? 8443);
+  const passed = passedSockets(process.env, process.pid);
+  const plainPort = values['http-port'];
+  const listenPlain =
+    passed?.plain ?? (plainPort === undefined ? undefined : { host, port: Number(plainPort) });
   const starting = startGateway({
     configuration: () => readConfiguration(path),
-    listen: passedSocket(process.env) ?? { host, port },
+    listen: passed?.https ?? { host, port },
+    ...(listenPlain && { listenPlain }),
     logger: { level: 'info' },
     ...(values.control !== undefined && { control: values.control }),
   });

@@ -1,4 +1,3 @@
-import type { AddressInfo, Server } from 'node:net';
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import { connectEngine } from '../engine/client.ts';
 import type { MemoryReading } from '../engine/pressure.ts';
@@ -7,9 +6,12 @@ import { failure } from '../errors/catalogue.ts';
 import { absencesOf } from './absences.ts';
 import { Admission } from './admission/admission.ts';
 import { buildApp } from './app.ts';
+import { ServedCertificates } from './certificates/served-certificates.ts';
+import { httpChallenge } from './challenges/http-01.ts';
+import { tlsChallenge } from './challenges/tls-alpn-01.ts';
 import type { GatewayConfiguration } from './configuration.ts';
 import { openControl } from './control.ts';
-import { type DrainTiming, defaultDrain, drainable } from './drain.ts';
+import { type DrainTiming, defaultDrain, drainable, endServer } from './drain.ts';
 import type { Live } from './in-force.ts';
 import { ModelKeeper } from './keeping/keeper.ts';
 import { askedUsage } from './ledger/asked-usage.ts';
@@ -17,10 +19,12 @@ import { Ledger } from './ledger/ledger.ts';
 import type { UsageQuery } from './ledger/usage.ts';
 import { reportUsage } from './ledger/usage-report.ts';
 import { KeyLimiter } from './limits/key-limiter.ts';
+import { type ListenAt, listening } from './listening.ts';
 import { load, loadAtStart } from './load.ts';
 import { GatewayMetrics } from './metrics/gateway-metrics.ts';
 import { gatewaySources } from './metrics/gateway-sources.ts';
-import { createSecureServer, expiryOf, replaceCertificate } from './secure-server.ts';
+import { PlainServer } from './plain-http/plain-server.ts';
+import { createSecureServer } from './secure-server.ts';
 import { EngineTraffic } from './traffic.ts';
 import { UpstreamBreakers } from './upstreams/breakers.ts';
 
@@ -28,7 +32,9 @@ export interface GatewayOptions {
   /** Reads the configuration: at the start and at each reload. */
   readonly configuration: () => Promise<GatewayConfiguration>;
   /** A file descriptor that listens already, or an address; port 0 takes a free one. */
-  readonly listen: { readonly fd: number } | { readonly host: string; readonly port: number };
+  readonly listen: ListenAt;
+  /** The same for plain HTTP: challenges and the way to HTTPS. There is none unless given. */
+  readonly listenPlain?: ListenAt;
   /** Path of the control socket; there is none unless given. */
   readonly control?: string;
   readonly logger?: FastifyServerOptions['logger'];
@@ -40,8 +46,10 @@ export interface GatewayOptions {
 /** A gateway that listens. */
 export interface Gateway {
   readonly port: number;
+  /** Of plain HTTP. */
+  readonly plainPort: number | undefined;
   /**
-   * Reads configuration, keys and certificate again and serves new requests and connections by them; those
+   * Reads configuration, keys and certificates again and serves new requests and connections by them; those
    * in flight go on by the old ones. Rejects when anything is wrong with the new: then all of the old stays.
    */
   reload(): Promise<void>;
@@ -52,7 +60,7 @@ export interface Gateway {
 /** Starts the gateway: HTTPS on `listen`, the engine behind its unix socket. The engine need not be up. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { listen, drain = defaultDrain } = options;
-  const { inForce, own, keyStoreProblem } = await loadAtStart(await options.configuration());
+  const { inForce, certificates: loaded, keyStoreProblem } = await loadAtStart(await options.configuration());
   const live: Live = { current: inForce };
   const engine = connectEngine(inForce.configuration.engine.socket);
   const traffic = new EngineTraffic();
@@ -81,14 +89,20 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (!ledger) throw failure('usage_unreadable', {});
     return ledger.usage(query);
   };
-  let served = own;
   const admission = new Admission();
   const breakers = new UpstreamBreakers();
   const upstreams = () => live.current.configuration.upstreams?.list.map(({ name }) => name) ?? [];
-  const certificateExpiry = () => expiryOf(served);
-  const metrics = new GatewayMetrics(
-    gatewaySources({ models, traffic, keeper, admission, ledger, certificateExpiry, breakers, upstreams }),
-  );
+  const certificates = new ServedCertificates(loaded);
+  certificates.onProblem = ({ message }) => log({ problem: message }, notTrusted);
+  const challenges = () => live.current.configuration.challenges;
+  const plain = new PlainServer({
+    challenge: (token) => withDirectory(challenges(), (directory) => httpChallenge(directory, token)),
+    httpsPort: () => port,
+  });
+  const certificateExpiries = () => certificates.expiries;
+  const plainCounts = () => (options.listenPlain ? plain.counts : []);
+  const parts = { models, traffic, keeper, admission, ledger, breakers, upstreams };
+  const metrics = new GatewayMetrics(gatewaySources({ ...parts, certificateExpiries, plainCounts }));
   const app = buildApp({
     live,
     engine,
@@ -100,24 +114,34 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     accountants: [limiter.account, metrics.account, ...(ledger ? [ledger.account] : [])],
     usage,
     metrics: () => metrics.families,
-    createServer: (handler) => createSecureServer(own, handler),
+    certificateProblem: () => certificates.problem,
+    createServer: (handler) =>
+      createSecureServer(certificates, handler, {
+        challenge: (name) => withDirectory(challenges(), (directory) => tlsChallenge(directory, name)),
+      }),
     stopping: stopping.signal,
     ...(options.logger !== undefined && { logger: options.logger }),
   });
   built.resolve(app);
   if (keyStoreProblem) app.log.error({ problem: keyStoreProblem.message }, noKeys);
+  if (certificates.problem) certificates.onProblem(certificates.problem);
+  app.addHook('onRequest', async (request, reply) => {
+    const { hsts } = request.inForce.configuration;
+    if (hsts === undefined || !certificates.isTrusted(request.raw.socket)) return;
+    reply.header('strict-transport-security', `max-age=${hsts}`);
+  });
 
   const reload = inTurn(async () => {
     try {
       const next = await load(await options.configuration());
       const { socket } = next.inForce.configuration.engine;
       if (socket !== inForce.configuration.engine.socket) throw failure('gateway_engine_moved', { socket });
-      replaceCertificate(app.server, next.own);
-      served = next.own;
+      certificates.take(next.certificates);
       live.current = next.inForce;
       keeper.reconsider();
       if (next.inForce.configuration.ledger) ledger?.keep(next.inForce.configuration.ledger.days);
       app.log.info('reloaded');
+      if (certificates.problem) certificates.onProblem(certificates.problem);
     } catch (error) {
       app.log.error({ problem: error instanceof Error ? error.message : error }, 'reload refused');
       throw error;
@@ -148,15 +172,22 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         });
   // Last: who gets an answer may give orders.
   const port = await listening(app.server, listen);
+  const plainPort = options.listenPlain && (await listening(plain.server, options.listenPlain));
   keeper.start();
   metrics.start();
 
   return {
     port,
+    plainPort,
     reload,
     async close() {
       await control?.close();
-      await end(drain);
+      plain.drain();
+      await Promise.all([
+        end(drain),
+        options.listenPlain && endServer(plain.server, { ...drain, deadline: 0 }),
+      ]);
+      certificates.stop();
       keeper.stop();
       metrics.stop();
       engine.close();
@@ -168,6 +199,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 const noKeys =
   'the key store cannot be read: every key is refused until it has been corrected and the gateway reloaded';
 
+const notTrusted = 'the certificate that others trust is not served';
+
+function withDirectory<Found>(
+  directory: string | undefined,
+  find: (directory: string) => Found | undefined,
+): Found | undefined {
+  return directory === undefined ? undefined : find(directory);
+}
+
 /** `work`, one call after the other: what is read later is taken up later. */
 function inTurn(work: () => Promise<void>): () => Promise<void> {
   let last = Promise.resolve();
@@ -176,21 +216,4 @@ function inTurn(work: () => Promise<void>): () => Promise<void> {
     last = done.catch(() => {});
     return done;
   };
-}
-
-/** Not Fastify's own `listen`, which would also close the idle connections that drain.ts keeps. */
-function listening(server: Server, listen: GatewayOptions['listen']): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  server.once('error', reject);
-  server.once('listening', () => {
-    server.off('error', reject);
-    resolve(portOf(server.address()));
-  });
-  if ('fd' in listen) server.listen({ fd: listen.fd });
-  else server.listen(listen.port, listen.host);
-  return promise;
-}
-
-function portOf(address: AddressInfo | string | null): number {
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

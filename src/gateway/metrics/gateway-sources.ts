@@ -1,7 +1,9 @@
 import type { Admission } from '../admission/admission.ts';
+import type { CertificateExpiry } from '../certificates/served-certificates.ts';
 import type { ModelKeeper } from '../keeping/keeper.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { GatewayModel } from '../models.ts';
+import type { PlainServer } from '../plain-http/plain-server.ts';
 import type { EngineTraffic } from '../traffic.ts';
 import type { UpstreamBreakers } from '../upstreams/breakers.ts';
 import type { MetricsSources } from './sources.ts';
@@ -17,13 +19,23 @@ export interface GatewayParts {
   readonly breakers: UpstreamBreakers;
   /** The names of the upstreams in force. */
   readonly upstreams: () => readonly string[];
-  /** When the certificate that is served ends, in milliseconds since 1970. */
-  readonly certificateExpiry: () => number;
+  readonly certificateExpiries: () => readonly CertificateExpiry[];
+  readonly plainCounts: () => PlainServer['counts'];
 }
 
 /** What a scrape reads of them. */
 export function gatewaySources(parts: GatewayParts): MetricsSources {
-  const { models, traffic, keeper, admission, ledger, certificateExpiry, breakers, upstreams } = parts;
+  const {
+    models,
+    traffic,
+    keeper,
+    admission,
+    ledger,
+    certificateExpiries,
+    plainCounts,
+    breakers,
+    upstreams,
+  } = parts;
   return {
     inFlight: () => traffic.inFlight,
     queue() {
@@ -35,7 +47,8 @@ export function gatewaySources(parts: GatewayParts): MetricsSources {
     },
     models: () => models().map(({ id }) => ({ model: id, residence: keeper.residenceOf(id).kind })),
     breakers: () => upstreams().map((upstream) => ({ upstream, state: breakers.of(upstream).state })),
-    certificateExpiry,
+    certificateExpiries,
+    plainCounts,
     ...(ledger && { ledger: () => ledger.state }),
   };
 }

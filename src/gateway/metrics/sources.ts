@@ -1,5 +1,7 @@
+import type { CertificateExpiry } from '../certificates/served-certificates.ts';
 import type { Residence } from '../keeping/residence.ts';
 import type { LedgerState } from '../ledger/ledger.ts';
+import type { PlainServer } from '../plain-http/plain-server.ts';
 
 /** The requests of one model at this moment. */
 export interface QueueState {
@@ -28,7 +30,8 @@ export interface MetricsSources {
   readonly queue?: () => readonly QueueState[];
   readonly models?: () => readonly { readonly model: string; readonly residence: Residence['kind'] }[];
   readonly breakers?: () => readonly BreakerState[];
-  /** When the certificate that is served ends, in milliseconds since 1970. */
-  readonly certificateExpiry?: () => number;
+  readonly certificateExpiries?: () => readonly CertificateExpiry[];
+  /** What was done with requests over plain HTTP. */
+  readonly plainCounts?: () => PlainServer['counts'];
   readonly ledger?: () => LedgerState;
 }

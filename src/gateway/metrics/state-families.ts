@@ -15,7 +15,7 @@ const residences: readonly Residence['kind'][] = [
 
 /** What is so at this moment, as `sources` tell it. */
 export function stateFamilies(sources: MetricsSources): readonly Family[] {
-  const { inFlight, queue, models, breakers, certificateExpiry, ledger } = sources;
+  const { inFlight, queue, models, breakers, certificateExpiries, plainCounts, ledger } = sources;
   const queues = queue?.() ?? [];
   const residents = models?.() ?? [];
   const kept = ledger?.();
@@ -57,8 +57,13 @@ export function stateFamilies(sources: MetricsSources): readonly Family[] {
     ),
     gauge(
       'onepilot_certificate_expiry_timestamp_seconds',
-      'When the certificate that is served ends, in seconds since 1970',
-      only(certificateExpiry && certificateExpiry() / 1000),
+      "When a certificate that is served ends, in seconds since 1970: the own CA's, and the one that others trust",
+      (certificateExpiries?.() ?? []).map(({ certificate, at }) => sample(at / 1000, { certificate })),
+    ),
+    counter(
+      'onepilot_plain_http_requests_total',
+      'Requests over plain HTTP, by what was done with them',
+      (plainCounts?.() ?? []).map(({ outcome, count }) => sample(count, { outcome })),
     ),
     counter('onepilot_ledger_rows_written_total', 'Requests written to the ledger', only(kept?.written)),
     counter('onepilot_ledger_rows_dropped_total', 'Requests that the ledger lost', only(kept?.dropped)),

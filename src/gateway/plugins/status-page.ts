@@ -1,5 +1,6 @@
 import plugin from 'fastify-plugin';
 import type { ModelStatus } from '../../engine/client.ts';
+import type { OnePilotError } from '../../errors/catalogue.ts';
 import { fetchText } from '../../models/fetch-text.ts';
 import { type Fetched, readFetching } from '../../models/progress.ts';
 import type { Status } from '../../report/status.ts';
@@ -22,6 +23,8 @@ export interface StatusPageOptions {
   readonly keeper: ModelKeeper;
   readonly traffic: EngineTraffic;
   readonly admission: Admission;
+  /** Why the certificate that others trust is not served, where one is named. */
+  readonly certificateProblem: () => OnePilotError | undefined;
 }
 
 /** As the agent writes it. Before it has written anything, nobody else knows the version. */
@@ -57,7 +60,7 @@ interface Arrivals {
  * key, it does not say where models come from.
  */
 export const statusPage = plugin<StatusPageOptions>(
-  async (app, { modelStatus, keeper, traffic, admission }) => {
+  async (app, { modelStatus, keeper, traffic, admission, certificateProblem }) => {
     const startedAt = new Date().toISOString();
     const reportedStatus = remembered(readStatus);
     const arrivals = remembered(readArrivals);
@@ -81,7 +84,8 @@ export const statusPage = plugin<StatusPageOptions>(
       const unavailable = absencesOf(models, (id) => keeper.residenceOf(id));
       const mainAbsence = unavailable.find((absence) => absence.model === model?.id);
       const otherAbsence = unavailable.find((absence) => absence !== mainAbsence);
-      const seen = { refused, held: traffic.held, keysKnown, engine, mainAbsence, otherAbsence };
+      const untrusted = certificateProblem();
+      const seen = { refused, held: traffic.held, keysKnown, untrusted, engine, mainAbsence, otherAbsence };
       const correction = correctionOf(status.state, seen);
       const since = beginningOf(correction);
 
@@ -92,6 +96,7 @@ export const statusPage = plugin<StatusPageOptions>(
       const errors = [
         ...(status.errors.length > 0 ? status.errors : refusal),
         ...unavailable.flatMap(asError),
+        ...(untrusted ? [{ code: untrusted.code, what: untrusted.message, fix: untrusted.fix }] : []),
       ];
       const more = {
         ...absences,

@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeThrowawayCertificate } from '../../../scripts/support/throwaway-certificate.ts';
 import { splitIdentity } from '../../../src/certificates/identity.ts';
+import { ServedCertificates } from '../../../src/gateway/certificates/served-certificates.ts';
 import { createSecureServer } from '../../../src/gateway/secure-server.ts';
 import { type FakeEngine, startFakeEngine } from './fake-engine.ts';
 import { chunkOf } from './relay-world.ts';
@@ -35,7 +36,10 @@ beforeAll(async () => {
   ca = await readFile(tls.authority, 'utf8');
   const own = splitIdentity(await readFile(tls.own, 'utf8'));
   if (!own) throw new Error('There is no certificate.');
-  app = testApp({ createServer: (handler) => createSecureServer(own, handler, timeouts) }, fake.socket);
+  app = testApp(
+    { createServer: (handler) => createSecureServer(new ServedCertificates({ own }), handler, { timeouts }) },
+    fake.socket,
+  );
   await app.listen({ port: 0, host: '127.0.0.1' });
 });
 afterAll(async () => {

@@ -79,7 +79,7 @@ describe('the metrics of a gateway', () => {
     expect(first).toContain(`onepilot_requests_total{${labels}} 1\n`);
     expect(first).toContain('onepilot_queue_depth{model="fim-model"} 0\n');
     expect(first).toContain('onepilot_slots{model="chat-model"} 1\n');
-    expect(first).toMatch(/onepilot_certificate_expiry_timestamp_seconds [12]\d{9}\n/);
+    expect(first).toMatch(/onepilot_certificate_expiry_timestamp_seconds{certificate="own"} [12]\d{9}\n/);
     expect(first).toContain('onepilot_upstream_breaker_state{upstream="cloud",state="closed"} 1\n');
     expect(first).toContain('onepilot_ledger_rows_dropped_total 0\n');
     const counts = (text: string) =>

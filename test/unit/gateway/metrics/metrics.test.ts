@@ -144,7 +144,11 @@ describe('the metrics of the moment', () => {
         queue: () => [{ model: 'm', waiting: 4, running: 2, slots: 3 }],
         models: () => [{ model: 'm', residence: 'shed' }],
         breakers: () => [{ upstream: 'cloud', state: 'half-open' }],
-        certificateExpiry: () => 1_800_000_000_000,
+        certificateExpiries: () => [
+          { certificate: 'own', at: 1_800_000_000_000 },
+          { certificate: 'trusted', at: 1_900_000_000_000 },
+        ],
+        plainCounts: () => [{ outcome: 'redirect', count: 6 }],
         ledger: () => ({ written: 5, dropped: 1, waiting: 2, failures: 1, movedAside: 0 }),
       }),
     );
@@ -160,7 +164,9 @@ describe('the metrics of the moment', () => {
         'onepilot_model_state{model="m",state="loaded"} 0',
         'onepilot_upstream_breaker_state{upstream="cloud",state="half-open"} 1',
         'onepilot_upstream_breaker_state{upstream="cloud",state="closed"} 0',
-        'onepilot_certificate_expiry_timestamp_seconds 1800000000',
+        'onepilot_certificate_expiry_timestamp_seconds{certificate="own"} 1800000000',
+        'onepilot_certificate_expiry_timestamp_seconds{certificate="trusted"} 1900000000',
+        'onepilot_plain_http_requests_total{outcome="redirect"} 6',
         'onepilot_ledger_rows_dropped_total 1',
       ]),
     );
