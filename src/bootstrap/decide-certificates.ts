@@ -1,17 +1,20 @@
 import { X509Certificate } from 'node:crypto';
+import { getCACertificates } from 'node:tls';
 import { subjectOf } from '../certificates/acme/subject.ts';
 import { type CertificateWish, type Choice, chooseServed, covers } from '../certificates/choose.ts';
 import { describeCertificate } from '../certificates/description.ts';
 import { type CertificateIntent, certificateIntent, intentAsBefore } from '../certificates/intent.ts';
+import { loadProvided } from '../certificates/provided/load-provided.ts';
+import type { Provided } from '../certificates/provided/read-provided.ts';
 import { asProblem } from '../context/parse.ts';
 import type { Settings } from '../context/variables.ts';
 import { failure } from '../errors/catalogue.ts';
 import type { ContextProblem } from '../gateway/configuration.ts';
 import { acmeGroup, type Paths } from '../machine/paths.ts';
+import { diskMount } from '../models/store/disks.ts';
 import type { ServedCertificate } from '../report/report.ts';
 import { type CertificatesAtHand, readCertificates } from './certificates-at-hand.ts';
 import { readGroup } from './current.ts';
-import { readProvidedCertificate } from './provided-certificate.ts';
 import type { Acme } from './wanted-acme.ts';
 
 /** Which certificate others trust too, and what is asked of an ACME CA. */
@@ -42,8 +45,8 @@ export async function decideCertificates(
   const intent = settings
     ? certificateIntent(settings, addresses, atHand.asked)
     : intentAsBefore(atHand.asked);
-  const isProvided = settings && intent.wish.whose === 'provided';
-  const provided = isProvided ? await readProvidedCertificate(settings, paths, now) : undefined;
+  const provided =
+    settings && intent.wish.whose === 'provided' ? await provide(settings, paths, now) : undefined;
   const choice = chooseServed(intent.wish, { ...atHand, provided }, now);
   const faults = choice.faults.map((fault) => asProblem(fault));
   return {
@@ -59,6 +62,16 @@ export async function decideCertificates(
     ],
     because: choice.because,
   };
+}
+
+function provide(settings: Settings, paths: Paths, now: Date): Promise<Provided | undefined> {
+  const mount = (label: string) => diskMount(label, paths);
+  return loadProvided(settings, mount, { now, domain: settings.tlsDomain, roots: knownRoots });
+}
+
+/** Roots that clients are likely to know: the public ones, and those that Debian was told to trust. */
+function knownRoots(): readonly string[] {
+  return [...getCACertificates('bundled'), ...getCACertificates('system')];
 }
 
 function servedOf(

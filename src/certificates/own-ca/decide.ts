@@ -4,10 +4,13 @@ import { type Identity, leafOf } from '../identity.ts';
 
 const day = 24 * 60 * 60 * 1000;
 
-/** Days for which certificates are made, and days before their end from which they are made anew. */
+/**
+ * Days for which certificates are made, and days before their end from which they are made anew. Whoever steals a
+ * server's key has it for a month at most; the agent looks every hour, and at each boot before anything is served.
+ */
 export const lifetimes = {
   authority: { days: 3650, renewBefore: 365 },
-  leaf: { days: 90, renewBefore: 30 },
+  leaf: { days: 30, renewBefore: 10 },
 } as const;
 
 /** What a server certificate must be valid for. */

@@ -10,7 +10,10 @@ const signature = { name: 'ECDSA', hash: 'SHA-256' } as const;
 const backdated = 60 * 60 * 1000;
 
 /**
- * Makes the CA of this VM. Two VMs' CAs have different names, so that a browser can tell them apart.
+ * Makes the CA of this VM. It has no name constraints (RFC 5280, section 4.2.1.10), though it vouches for one machine
+ * alone: names and addresses of a VM change, and a CA that had to be made anew each time would have to be trusted anew.
+ * What keeps it from vouching for others is that its key never leaves the VM, and that it may sign no other CA.
+ * Two VMs' CAs have different names, so that a browser can tell them apart.
  * @param past A moment that is over for certain, whatever the clock says: the CA is valid from then on and for its
  *   full time after it, so that one made while the clock was wrong, ahead or behind, stays good when that is set.
  */

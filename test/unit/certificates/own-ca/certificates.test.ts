@@ -80,7 +80,7 @@ describe('a new server certificate', () => {
   test('is not needed while the old one serves, whatever the order and writing of addresses', () => {
     expect(decide(leaf)).toBeUndefined();
     expect(decide(leaf, wantedSubjects('pilot', ['2001:db8:0:0::5', '10.0.0.5']))).toBeUndefined();
-    expect(decide(leaf, wanted, daysLater(59))).toBeUndefined();
+    expect(decide(leaf, wanted, daysLater(19))).toBeUndefined();
     expect(decide(leaf, wantedSubjects('pilot', ['10.0.0.5']))).toBeUndefined();
   });
 
@@ -90,7 +90,7 @@ describe('a new server certificate', () => {
     expect(decide({ ...leaf, key: authority.key })).toContain('its key belongs to another');
     expect(decide(leaf, wantedSubjects('other', ['10.0.0.5', '2001:db8::5']))).toContain('host name');
     expect(decide(leaf, wantedSubjects('pilot', ['10.0.0.6', '2001:db8::5']))).toContain('new address');
-    expect(decide(leaf, wanted, daysLater(61))).toMatch(/^it has 2[89] days left$/);
+    expect(decide(leaf, wanted, daysLater(21))).toMatch(/^it has [89] days left$/);
     expect(decide(leaf, wanted, daysLater(-1))).toContain('clock');
     expect(decide(leaf, wanted, now, await makeAuthority('pilot', now))).toContain('CA');
     const alone = leaf.certificate.replace(authority.certificate, '');
