@@ -7,13 +7,19 @@ const project = (name: string, seconds: number) => ({
     include: [`test/${name}/**/*.test.ts`],
     testTimeout: seconds * 1000,
     hookTimeout: seconds * 1000,
-    // Engine, image and client tests share two cores and fixed resources: one file at a time.
+    // All but unit tests share two cores and fixed resources: one file at a time.
     fileParallelism: name === 'unit',
   },
 });
 
 export default defineConfig({
   test: {
-    projects: [project('unit', 20), project('engine', 120), project('image', 1200), project('clients', 900)],
+    projects: [
+      project('unit', 20),
+      project('acme', 120),
+      project('engine', 120),
+      project('image', 1200),
+      project('clients', 900),
+    ],
   },
 });

@@ -1,5 +1,6 @@
 import type { Authorization, Client, Order } from 'acme-client';
 import { failure } from '../../errors/catalogue.ts';
+import { type ChallengeCause, causeOf } from './challenge-cause.ts';
 import { type ChallengeFile, challengeFile, showChallenges } from './challenges.ts';
 import type { ChallengeKind } from './pending-order.ts';
 import { AcmeProblem } from './problem.ts';
@@ -24,9 +25,13 @@ export class ChallengeFailed extends Error {
     this.problem = problem;
   }
 
+  get trouble(): ChallengeCause {
+    return causeOf(this.problem);
+  }
+
   /** Whether another kind of challenge, which goes to another port, may succeed. */
   get isOfThisKind(): boolean {
-    return ['connection', 'unauthorized', 'incorrectResponse', 'tls'].includes(this.problem.type);
+    return ['unreachable', 'elsewhere', 'tls'].includes(this.trouble);
   }
 }
 

@@ -1,4 +1,3 @@
-import '../own-ca/decorator-metadata.ts';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Transport } from './transport.ts';
 

@@ -231,9 +231,13 @@ function isForgotten(error: unknown): boolean {
   return error instanceof AcmeProblem && (error.type === 'accountDoesNotExist' || error.status === 404);
 }
 
-/** One error of those by each kind of challenge, the last first: it has the last one's code and what all say. */
-function together([last, ...earlier]: readonly OnePilotError[]): Error {
-  if (!last) return new Error('No kind of challenge is left to try.');
-  const message = [last.message, ...earlier.map((one) => `Before that: ${one.message}`)].join(' ');
-  return new OnePilotError(last.code, message, last.fix, { cause: last.cause });
+/**
+ * One error of those by each kind of challenge. Where one found another machine and the other none, the other machine
+ * says more: a port is often closed on purpose.
+ */
+function together(failures: readonly OnePilotError[]): Error {
+  const main = failures.find(({ code }) => code !== 'ACME_CHALLENGE_UNREACHABLE') ?? failures[0];
+  if (!main) return new Error('No kind of challenge is left to try.');
+  const others = failures.filter((one) => one !== main).map((one) => `Besides: ${one.message}`);
+  return new OnePilotError(main.code, [main.message, ...others].join(' '), main.fix, { cause: main.cause });
 }

@@ -54,15 +54,16 @@ function challengeFailed(failed: ChallengeFailed, asked: Asked): OnePilotError {
   const server = serverName(asked.server);
   const values = { server, identifier, detail: problem.detail, port: kind === 'http-01' ? 80 : 443, kind };
   const cause = { cause: problem };
-  switch (problem.type) {
-    case 'connection':
+  switch (failed.trouble) {
+    case 'dns':
+      return failure('ACME_DNS', values, cause);
+    case 'unreachable':
       return failure('ACME_CHALLENGE_UNREACHABLE', values, cause);
-    case 'unauthorized':
-    case 'incorrectResponse':
+    case 'elsewhere':
       return failure('ACME_CHALLENGE_ELSEWHERE', values, cause);
     case 'tls':
       return failure('ACME_CHALLENGE_TLS', values, cause);
-    default:
+    case 'other':
       return refused(problem, { ...asked, identifiers: [{ type: 'dns', value: identifier }] });
   }
 }
