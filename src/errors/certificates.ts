@@ -32,6 +32,10 @@ export const certificateErrors = {
     what: '{server} does not accept the external account binding with the key ID {keyId}: {detail}.',
     fix: 'Correct ONEAPP_COPILOT_ACME_EAB_KEY_ID and ONEAPP_COPILOT_ACME_EAB_KEY. Some CAs let a pair be used once only: get a fresh one from them then.',
   },
+  ACME_BUSY: {
+    what: 'Another run is about the certificate already.',
+    fix: 'Wait until it has ended: onepilot certificate status says what came of it.',
+  },
   ACME_CAA: {
     what: 'The DNS does not allow {server} to certify {identifier}: {detail}.',
     fix: 'Add a CAA record for {identifier}, or for the domain above it, that names this CA; or ask a CA that the records name (ONEAPP_COPILOT_ACME_DIRECTORY).',

@@ -11,6 +11,7 @@ import type { Stage } from '../stage.ts';
 
 /** Bundle name to entry point. */
 const entryPoints = {
+  acme: 'src/certificates/acme/main.ts',
   agent: 'src/bootstrap/agent.ts',
   egress: 'src/egress/main.ts',
   gateway: 'src/gateway/server.ts',
