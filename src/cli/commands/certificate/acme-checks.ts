@@ -1,5 +1,5 @@
+import type { Check } from '../../../certificates/acme/checks/check.ts';
 import type { CommandWorld } from '../command.ts';
-import type { Check } from './check.ts';
 import type { Known } from './known.ts';
 
 /** What is looked at before an ACME CA is asked; nothing where none is wanted. */

@@ -1,32 +1,21 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { covers } from '../../../certificates/choose.ts';
+import { type CertificateDescription, describeCertificate } from '../../../certificates/description.ts';
 import { signs } from '../../../certificates/provided/chain.ts';
-import { canonicalAddress } from '../../../network/address.ts';
 
 /** What a server's certificate says of itself; nothing of it is secret. */
-export interface Description {
-  readonly names: readonly string[];
-  readonly addresses: readonly string[];
-  /** Common name and organization of who signed it. */
-  readonly issuer: string;
+export interface Description extends CertificateDescription {
   /** ISO 8601 in UTC. */
   readonly notBefore: string;
-  readonly notAfter: string;
   /** SHA-256 in hex pairs and colons. */
   readonly fingerprint: string;
 }
 
 export function describe(certificate: X509Certificate): Description {
-  const entries = (certificate.subjectAltName ?? '').split(', ');
-  const after = (prefix: string) =>
-    entries.filter((entry) => entry.startsWith(prefix)).map((entry) => entry.slice(prefix.length));
   return {
-    names: after('DNS:'),
-    addresses: after('IP Address:').map(canonicalAddress),
-    issuer: partyText(certificate.issuer),
+    ...describeCertificate(certificate),
     notBefore: certificate.validFromDate.toISOString(),
-    notAfter: certificate.validToDate.toISOString(),
     fingerprint: certificate.fingerprint256,
   };
 }
@@ -69,12 +58,4 @@ export function certificatesOf(pem: string): X509Certificate[] {
       return [];
     }
   });
-}
-
-/** `R11 (Let's Encrypt)` of Node's lines `C=US`, `O=Let's Encrypt`, `CN=R11`. */
-export function partyText(party: string): string {
-  const field = (name: string) => new RegExp(`^${name}=(.+)$`, 'm').exec(party)?.[1];
-  const [name, organization] = [field('CN'), field('O')];
-  if (name === undefined) return organization ?? party.replaceAll('\n', ', ');
-  return organization === undefined ? name : `${name} (${organization})`;
 }

@@ -1,12 +1,14 @@
 import type { X509Certificate } from 'node:crypto';
+import { readCertificates } from '../../../bootstrap/certificates-at-hand.ts';
 import { readText } from '../../../bootstrap/files.ts';
-import { AcmeRecord } from '../../../certificates/acme/record.ts';
-import { AcmeWanted } from '../../../certificates/acme/wanted.ts';
+import type { AcmeRecord } from '../../../certificates/acme/record.ts';
+import type { AcmeWanted } from '../../../certificates/acme/wanted.ts';
+import type { ServedSource } from '../../../certificates/choose.ts';
 import { type Identity, leafOf, splitIdentity } from '../../../certificates/identity.ts';
 import { parseSettings } from '../../../context/parse.ts';
 import type { Settings } from '../../../context/variables.ts';
-import { jsonOrUndefined } from '../../../machine/json-text.ts';
 import type { Paths } from '../../../machine/paths.ts';
+import { parseStatus, type Status } from '../../../report/status.ts';
 import type { CommandWorld } from '../command.ts';
 
 /** A certificate that the gateway is told to serve. */
@@ -16,64 +18,59 @@ export interface Stored {
   readonly leaf: X509Certificate;
 }
 
-export type TrustedKind = 'acme' | 'provided';
+/** Whose the certificate is that others trust too. */
+export type TrustedSource = Exclude<ServedSource, 'own-ca'>;
 
-/** What the files say of certificates. What is not there, or cannot be read, is undefined. */
+/** What there is of certificates. What is not there, or cannot be read, is undefined. */
 export interface Known {
-  readonly mode: Settings['tlsMode'] | undefined;
+  /** What the context says; undefined also where it is wrong, as it is not heeded then. */
+  readonly settings: Settings | undefined;
   readonly own: Stored | undefined;
-  readonly trusted: (Stored & { readonly kind: TrustedKind }) | undefined;
+  readonly trusted: (Stored & { readonly source: TrustedSource }) | undefined;
   /** The own CA's certificate, in PEM. */
   readonly authority: string | undefined;
+  /** What is asked of an ACME CA. */
   readonly wanted: AcmeWanted | undefined;
   readonly record: AcmeRecord | undefined;
+  /** What that CA issued last. */
+  readonly stock: Identity | undefined;
 }
 
 export async function readKnown({ paths, readContext }: CommandWorld): Promise<Known> {
   // What is served does not hang on the context: a disk that cannot be read leaves the mode untold, no more.
   const context = await readContext().catch(() => undefined);
-  const [own, trusted, wanted, record, authority] = await Promise.all([
-    readStored(paths.ownIdentity),
-    readStored(paths.trustedIdentity),
-    readWanted(paths),
-    readRecord(paths),
-    readText(paths.authorityCertificate),
-  ]);
+  const parsed = context?.complete ? parseSettings(context.values) : undefined;
+  const { asked: wanted, record, stock, served } = await readCertificates(paths);
+  const trusted = stored(paths.trustedIdentity, served);
+  const status = parseStatus(await readText(paths.appliance));
   return {
-    mode: context && parseSettings(context.values).settings.tlsMode,
-    own,
-    trusted: trusted && { ...trusted, kind: await kindOf(trusted, wanted, paths) },
-    authority,
+    settings: parsed && parsed.errors.length === 0 ? parsed.settings : undefined,
+    own: stored(paths.ownIdentity, splitIdentity(await readText(paths.ownIdentity))),
+    trusted: trusted && { ...trusted, source: sourceOf(trusted, status, { wanted, stock }) },
+    authority: await readText(paths.authorityCertificate),
     wanted,
     record,
+    stock,
   };
 }
 
-export async function readWanted({ acmeWanted }: Paths): Promise<AcmeWanted | undefined> {
-  return AcmeWanted.safeParse(jsonOrUndefined(await readText(acmeWanted))).data;
-}
-
-export async function readRecord({ acmeRecord }: Paths): Promise<AcmeRecord | undefined> {
-  return AcmeRecord.safeParse(jsonOrUndefined(await readText(acmeRecord))).data;
-}
-
 /** The certificate that others trust too, as it is on disk. */
-export function readTrusted({ trustedIdentity }: Paths): Promise<Stored | undefined> {
-  return readStored(trustedIdentity);
+export async function readTrusted({ trustedIdentity }: Paths): Promise<Stored | undefined> {
+  return stored(trustedIdentity, splitIdentity(await readText(trustedIdentity)));
 }
 
-async function readStored(path: string): Promise<Stored | undefined> {
-  const identity = splitIdentity(await readText(path));
+function stored(path: string, identity: Identity | undefined): Stored | undefined {
   const leaf = identity && leafOf(identity);
   return identity && leaf && { path, identity, leaf };
 }
 
-/** Where it came from. One of ACME that was replaced a moment ago is none in stock any more, but still wanted. */
-async function kindOf(
-  { leaf }: Stored,
-  wanted: AcmeWanted | undefined,
-  { acmeIdentity }: Paths,
-): Promise<TrustedKind> {
-  const stock = await readStored(acmeIdentity);
-  return wanted || stock?.leaf.fingerprint256 === leaf.fingerprint256 ? 'acme' : 'provided';
+/** As the agent said when it chose; before it has, as the files look. */
+function sourceOf(
+  { leaf, identity }: Stored,
+  status: Status | undefined,
+  { wanted, stock }: Pick<Known, 'wanted' | 'stock'>,
+): TrustedSource {
+  const told = status?.certificate;
+  if (told && told.notAfter === leaf.validToDate.toISOString()) return told.source;
+  return wanted || stock?.certificate === identity.certificate ? 'acme' : 'provided';
 }

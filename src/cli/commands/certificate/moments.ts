@@ -18,5 +18,10 @@ export function fromNow(moment: Date, now: Date): string {
 
 /** `2027-02-01T10:00:00Z, in 72 days`. */
 export function momentText(moment: Date, now: Date): string {
-  return `${moment.toISOString().replace(/\.\d+Z$/, 'Z')}, ${fromNow(moment, now)}`;
+  return `${shortMoment(moment.toISOString())}, ${fromNow(moment, now)}`;
+}
+
+/** An ISO 8601 moment without fractions of a second. */
+export function shortMoment(moment: string): string {
+  return moment.replace(/\.\d+Z$/, 'Z');
 }

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readCertificates } from '../../../bootstrap/certificates-at-hand.ts';
 import { readText } from '../../../bootstrap/files.ts';
 import type { AcmeRecord } from '../../../certificates/acme/record.ts';
 import { failure } from '../../../errors/catalogue.ts';
@@ -7,7 +8,6 @@ import { units } from '../../../machine/paths.ts';
 import type { CommandWorld, Result } from '../command.ts';
 import { done, failed } from '../exit-codes.ts';
 import { asText, problemLines } from '../text.ts';
-import { readRecord } from './known.ts';
 import { momentText } from './moments.ts';
 
 /** Milliseconds; the units themselves are given 15 and 20 minutes. */
@@ -19,10 +19,10 @@ const journalInterval = 1_000;
 
 /** Asks the ACME CA now, in the unit that may, and shows what that says. @throws COMMAND_RENEW_STOPPED */
 export async function renewByAcme(world: CommandWorld): Promise<Result> {
-  const before = await readRecord(world.paths);
+  const { record: before } = await readCertificates(world.paths);
   world.say('Asking the CA; this waits until it has answered.');
   await order(world);
-  const after = await readRecord(world.paths);
+  const { record: after } = await readCertificates(world.paths);
   const { certificate } = after ?? {};
   if (certificate && certificate.fingerprint !== before?.certificate?.fingerprint) {
     return issued(certificate, await handOver(world), world);

@@ -11,6 +11,6 @@ import { renewOwn } from './renew-own.ts';
 export async function renewCertificate({ world }: Pick<Call, 'world'>): Promise<Result> {
   const known = await readKnown(world);
   if (known.wanted) return renewByAcme(world);
-  if (known.trusted?.kind === 'provided') throw failure('COMMAND_RENEW_PROVIDED', {});
+  if (known.trusted?.source === 'provided') throw failure('COMMAND_RENEW_PROVIDED', {});
   return renewOwn(known, world);
 }

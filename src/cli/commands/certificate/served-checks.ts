@@ -1,11 +1,12 @@
 import type { SecureVersion } from 'node:tls';
+import { type Check, doubtful, failed, passed } from '../../../certificates/acme/checks/check.ts';
 import { failure } from '../../../errors/catalogue.ts';
 import type { CommandWorld } from '../command.ts';
 import { readStatus } from '../status.ts';
-import { type Check, passed, wrong } from './check.ts';
 import { describe, isFor, isInDate } from './description.ts';
 import { type Handshake, handshake } from './handshake.ts';
 import type { Known, Stored } from './known.ts';
+import { momentText } from './moments.ts';
 import { nameFor, notServed, silent } from './served.ts';
 
 const versions = { 'TLS 1.2': 'TLSv1.2', 'TLS 1.3': 'TLSv1.3' } as const satisfies Record<
@@ -35,12 +36,12 @@ export async function servedChecks(known: Known, world: CommandWorld): Promise<r
     checks.push(
       ...(await checksOf(
         {
-          title: trusted.kind === 'acme' ? "the ACME CA's" : 'the one given',
+          title: trusted.source === 'acme' ? "the ACME CA's" : 'the one given',
           stored: trusted,
           isOwn: false,
           name: nameFor(trusted),
           roots: [...everywhere, ...here],
-          wanted: trusted.kind === 'acme' ? (wanted?.identifiers ?? []).map(({ value }) => value) : [],
+          wanted: trusted.source === 'acme' ? (wanted?.identifiers ?? []).map(({ value }) => value) : [],
         },
         world,
       )),
@@ -48,7 +49,7 @@ export async function servedChecks(known: Known, world: CommandWorld): Promise<r
   }
   if (!own || authority === undefined) {
     const missing = own ? world.paths.authorityCertificate : world.paths.ownIdentity;
-    return [...checks, wrong("the own CA's", failure('CERTIFICATE_FILE_BROKEN', { path: missing }))];
+    return [...checks, failed("the own CA's", failure('CERTIFICATE_FILE_BROKEN', { path: missing }))];
   }
   const subject = { title: "the own CA's", stored: own, isOwn: true, name: 'localhost', roots: [authority] };
   const endpoint = await endpointHost(world);
@@ -74,14 +75,14 @@ async function checksOf(subject: Subject, world: CommandWorld): Promise<readonly
   const first = shown.find(({ handshake }) => handshake)?.handshake;
   return [
     isInDate(leaf, now)
-      ? passed(`${title}: in date`, `until ${until}`)
-      : wrong(
+      ? passed(`${title}: in date`, `until ${momentText(new Date(until), now)}`)
+      : failed(
           `${title}: in date`,
           failure('CERTIFICATE_NOT_IN_DATE', { path, from, until, now: now.toISOString() }),
         ),
     uncovered === undefined
       ? passed(`${title}: for`, wanted.join(', ') || (leaf.subjectAltName ?? ''))
-      : wrong(`${title}: for ${uncovered}`, failure('CERTIFICATE_NAME_LEFT_OUT', { path, name: uncovered })),
+      : failed(`${title}: for ${uncovered}`, failure('CERTIFICATE_NAME_LEFT_OUT', { path, name: uncovered })),
     ...shown.map(({ check }) => check),
     ...(first ? [chainCheck(subject, first)] : []),
   ];
@@ -97,11 +98,11 @@ async function shakeHands(
   try {
     const shown = await handshake({ ...world.gatewayAddress, name, version, roots });
     if (shown.certificate.fingerprint256 !== stored.leaf.fingerprint256) {
-      return { check: wrong(line, notServed(name, stored)) };
+      return { check: failed(line, notServed(name, stored)) };
     }
     return { check: passed(line, shown.cipher), handshake: shown };
   } catch (error) {
-    return { check: wrong(line, silent(world, about, error)) };
+    return { check: failed(line, silent(world, about, error)) };
   }
 }
 
@@ -123,5 +124,5 @@ function chainCheck({ title, stored: { path, leaf }, isOwn }: Subject, { distrus
   if (distrust === undefined) return passed(line, `leads to a CA that is known, by ${describe(leaf).issuer}`);
   const error = failure('CERTIFICATE_NOT_TRACED', { path, reason: distrusts[distrust] ?? distrust });
   // A company's CA need not be known to this VM, only to its clients.
-  return wrong(line, error, !isOwn && unknownRoot.includes(distrust) ? 'note' : 'failed');
+  return !isOwn && unknownRoot.includes(distrust) ? doubtful(line, error) : failed(line, error);
 }

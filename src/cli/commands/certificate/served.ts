@@ -2,7 +2,7 @@ import { asProblem } from '../../../context/parse.ts';
 import { failure } from '../../../errors/catalogue.ts';
 import type { ContextProblem } from '../../../gateway/configuration.ts';
 import type { CommandWorld } from '../command.ts';
-import { isInDate, partyText } from './description.ts';
+import { describe, isInDate } from './description.ts';
 import { type Handshake, handshake } from './handshake.ts';
 import type { Known, Stored } from './known.ts';
 
@@ -10,7 +10,7 @@ import type { Known, Stored } from './known.ts';
 export interface Shown {
   /** The name that it asks for; null for none. */
   readonly name: string | null;
-  /** ISO 8601; absent, as the rest, where no handshake came about. */
+  /** Absent, as the rest, where no handshake came about. */
   readonly fingerprint?: string;
   readonly issuer?: string;
   readonly version?: string;
@@ -55,7 +55,7 @@ async function ask(name: string | undefined, known: Known, world: CommandWorld):
   return {
     name: name ?? null,
     fingerprint: certificate.fingerprint256,
-    issuer: partyText(certificate.issuer),
+    issuer: describe(certificate).issuer,
     version,
     ...(expected &&
       expected.leaf.fingerprint256 !== certificate.fingerprint256 && {

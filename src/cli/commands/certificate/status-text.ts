@@ -1,13 +1,22 @@
 import type { AcmeRecord } from '../../../certificates/acme/record.ts';
 import { asText, columns, problemLines } from '../text.ts';
-import { fromNow, momentText } from './moments.ts';
+import { fromNow, momentText, shortMoment } from './moments.ts';
 import type { Shown } from './served.ts';
 import type { CertificateStatus, Kept } from './status.ts';
 
-const titles: Readonly<Record<Kept['kind'], string>> = {
+const titles: Readonly<Record<Kept['source'], string>> = {
   acme: 'Certificate of an ACME CA',
-  provided: 'Certificate that the context gives',
+  provided: 'Certificate that the context provides',
+  earlier: 'Certificate from before',
   'own-ca': "Certificate of this VM's own CA",
+};
+
+/** What clients see, by whose certificate they see who ask for no local name. */
+const servings: Readonly<Record<Kept['source'], string>> = {
+  acme: "the ACME CA's certificate for its names, and the own CA's for all others",
+  provided: "the certificate provided for its names, and the own CA's for all others",
+  earlier: "the certificate from before for its names, and the own CA's for all others",
+  'own-ca': "the own CA's certificate",
 };
 
 /** Why the next step is due, in words. */
@@ -28,13 +37,14 @@ const stages = {
 
 /** What `onepilot certificate status` shows for people. */
 export function statusText(status: CertificateStatus, now: Date): string {
-  const { mode, reason, certificates, authority, gateway, problems } = status;
+  const { mode, served, because, certificates, authority, gateway, problems } = status;
   return asText([
     ...columns([
-      ['Mode', mode ?? 'unknown: the context cannot be read'],
-      ['Served', reason],
+      ['Mode', modeText(mode)],
+      ['Served', servings[served]],
+      ['Why', because],
     ]),
-    ...certificates.flatMap((kept) => section(titles[kept.kind], keptRows(kept, now))),
+    ...certificates.flatMap((kept) => section(titles[kept.source], keptRows(kept, now))),
     ...(authority
       ? section('Own CA', [
           ['Name', authority.issuer],
@@ -47,6 +57,11 @@ export function statusText(status: CertificateStatus, now: Date): string {
     ...acmeLines(status, now),
     ...problemLines('Problems', problems),
   ]);
+}
+
+function modeText(mode: CertificateStatus['mode']): string {
+  if (!mode) return 'unknown: the context is wrong or cannot be read';
+  return mode.asked === mode.meant ? mode.asked : `${mode.asked}, which comes to ${mode.meant}`;
 }
 
 function section(title: string, rows: readonly (readonly string[])[]): string[] {
@@ -104,7 +119,7 @@ function acmeLines({ acme, acmeWanted }: CertificateStatus, now: Date): string[]
 
 function windowText({ start, end, explanation }: NonNullable<AcmeRecord['renewalInformation']>): string {
   const why = explanation === undefined ? '' : `, because of ${explanation}`;
-  return `renew between ${start} and ${end}${why}`;
+  return `renew between ${shortMoment(start)} and ${shortMoment(end)}${why}`;
 }
 
 function failureLines(

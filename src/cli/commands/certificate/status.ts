@@ -1,18 +1,21 @@
 import type { AcmeRecord } from '../../../certificates/acme/record.ts';
+import type { ServedSource } from '../../../certificates/choose.ts';
+import { type CertificateMode, certificateMode } from '../../../certificates/mode.ts';
 import { asProblem } from '../../../context/parse.ts';
 import type { Settings } from '../../../context/variables.ts';
 import { failure } from '../../../errors/catalogue.ts';
 import type { ContextProblem } from '../../../gateway/configuration.ts';
 import type { Call, CommandWorld, Result } from '../command.ts';
 import { done } from '../exit-codes.ts';
+import { choiceOf } from './choice.ts';
 import { certificatesOf, type Description, describe, isInDate } from './description.ts';
-import { type Known, readKnown, type Stored, type TrustedKind } from './known.ts';
+import { type Known, readKnown, type Stored } from './known.ts';
 import { askGateway, type Shown } from './served.ts';
 import { statusText } from './status-text.ts';
 
 /** A certificate that is on disk to be served. */
 export interface Kept extends Description {
-  readonly kind: TrustedKind | 'own-ca';
+  readonly source: ServedSource;
   readonly path: string;
   readonly inDate: boolean;
 }
@@ -25,10 +28,12 @@ type AcmeProgress = Pick<
 
 /** What `onepilot certificate status` tells. Moments are ISO 8601 in UTC. */
 export interface CertificateStatus {
-  /** ONEAPP_COPILOT_TLS_MODE; null when the context cannot be read. */
-  readonly mode: Settings['tlsMode'] | null;
-  /** What is served and why, as a sentence. */
-  readonly reason: string;
+  /** ONEAPP_COPILOT_TLS_MODE, and what it comes to; null where the context is wrong or cannot be read. */
+  readonly mode: { readonly asked: Settings['tlsMode']; readonly meant: CertificateMode } | null;
+  /** Whose certificate clients see that ask for no local name. */
+  readonly served: ServedSource;
+  /** Why that, as a sentence. */
+  readonly because: string;
   /** The better one first. */
   readonly certificates: readonly Kept[];
   readonly authority: (Description & { readonly path: string }) | null;
@@ -49,15 +54,17 @@ export async function certificateStatus({ world }: Pick<Call, 'world'>): Promise
 }
 
 function statusOf(known: Known, gateway: readonly Shown[], { paths, now }: CommandWorld): CertificateStatus {
-  const { mode, own, trusted, wanted, record, authority } = known;
+  const { settings, own, trusted, wanted, record, authority } = known;
+  const { because } = choiceOf(known, now());
   const [root] = certificatesOf(authority ?? '');
   const kept = [
-    ...(trusted ? [keptAs(trusted.kind, trusted, now())] : []),
+    ...(trusted ? [keptAs(trusted.source, trusted, now())] : []),
     ...(own ? [keptAs('own-ca', own, now())] : []),
   ];
   return {
-    mode: mode ?? null,
-    reason: reasonFor(known, now()),
+    mode: settings ? { asked: settings.tlsMode, meant: certificateMode(settings) } : null,
+    served: trusted && isInDate(trusted.leaf, now()) ? trusted.source : 'own-ca',
+    because,
     certificates: kept,
     authority: root ? { ...describe(root), path: paths.authorityCertificate } : null,
     gateway,
@@ -72,8 +79,8 @@ function statusOf(known: Known, gateway: readonly Shown[], { paths, now }: Comma
   };
 }
 
-function keptAs(kind: Kept['kind'], { path, leaf }: Stored, now: Date): Kept {
-  return { kind, path, inDate: isInDate(leaf, now), ...describe(leaf) };
+function keptAs(source: ServedSource, { path, leaf }: Stored, now: Date): Kept {
+  return { source, path, inDate: isInDate(leaf, now), ...describe(leaf) };
 }
 
 function progressOf({
@@ -94,26 +101,4 @@ function progressOf({
     staging,
     ...(renewalInformation && { renewalInformation }),
   };
-}
-
-/** What is served, and why that. */
-function reasonFor({ mode, trusted, wanted }: Known, now: Date): string {
-  if (trusted && isInDate(trusted.leaf, now)) {
-    return trusted.kind === 'acme'
-      ? 'An ACME CA issued a certificate; clients that ask for its names get it.'
-      : 'The context gives a certificate; clients that ask for its names get it.';
-  }
-  if (wanted) {
-    return "The own CA's certificate is served until an ACME CA has issued one.";
-  }
-  switch (mode) {
-    case 'own-ca':
-      return "The context wants the own CA's certificate.";
-    case 'auto':
-      return "The own CA's certificate is served: the context gives no certificate, and names no domain to get one for.";
-    case undefined:
-      return "The own CA's certificate is served; why, the context cannot be asked.";
-    default:
-      return "The own CA's certificate is served: there is no other that could be. See: onepilot status";
-  }
 }

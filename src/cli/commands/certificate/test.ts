@@ -1,9 +1,10 @@
+import type { Check } from '../../../certificates/acme/checks/check.ts';
+import { asProblem } from '../../../context/parse.ts';
 import { wrap } from '../../../report/wrap.ts';
 import type { Call, Result } from '../command.ts';
 import { done, failed } from '../exit-codes.ts';
 import { asText } from '../text.ts';
 import { acmeChecks } from './acme-checks.ts';
-import type { Check } from './check.ts';
 import { readKnown } from './known.ts';
 import { servedChecks } from './served-checks.ts';
 
@@ -15,7 +16,13 @@ export async function testCertificates({ world }: Pick<Call, 'world'>): Promise<
   return {
     code: fine ? done : failed,
     text: asText(checks.flatMap(checkLines)),
-    json: { fine, checks },
+    json: {
+      fine,
+      checks: checks.map(({ problem, ...check }) => ({
+        ...check,
+        ...(problem && { problem: asProblem(problem) }),
+      })),
+    },
   };
 }
 
@@ -27,7 +34,7 @@ function checkLines({ about, outcome, problem, detail }: Check): string[] {
   return [
     head,
     ...(problem
-      ? [...wrap(problem.what, indent), ...wrap(problem.fix, indent), `${indent}(${problem.code})`]
+      ? [...wrap(problem.message, indent), ...wrap(problem.fix, indent), `${indent}(${problem.code})`]
       : []),
   ];
 }

@@ -1,8 +1,8 @@
+import { readCertificates } from '../../../bootstrap/certificates-at-hand.ts';
 import { readText } from '../../../bootstrap/files.ts';
 import type { RawValues } from '../../../context/context-sh.ts';
 import { parseSettings } from '../../../context/parse.ts';
 import { variables } from '../../../context/variables.ts';
-import { readWanted } from '../certificate/known.ts';
 import type { CommandWorld } from '../command.ts';
 import { secretsWithin } from './scrub.ts';
 
@@ -38,7 +38,7 @@ export function describeContext(values: RawValues): string {
  */
 export async function secretsOf({ paths, readContext }: CommandWorld): Promise<readonly string[]> {
   const key = (await readText(paths.apiKey))?.trim();
-  const wanted = await readWanted(paths);
+  const { asked: wanted } = await readCertificates(paths);
   const context = await readContext();
   return [
     ...(key ? [key] : []),

@@ -1,5 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { joinIdentity } from '../../../../../src/certificates/identity.ts';
+import { certificatesOf } from '../../../../../src/cli/commands/certificate/description.ts';
+import { readyStatus } from '../temporary-appliance.ts';
 import { ServedAppliance } from './served-appliance.ts';
 
 let appliance: ServedAppliance;
@@ -23,7 +26,8 @@ describe('onepilot certificate status', () => {
     await appliance.serve(own);
     const text = await shown();
     const leaf = new X509Certificate(own.certificate);
-    expect(text).toContain('Mode own-ca\n');
+    expect(text).toContain('Mode own-ca\nServed the own CA');
+    expect(text).toContain('Why The context asks for no other.\n');
     expect(text).toContain('For pilot, localhost, 127.0.0.1, 10.0.0.5\n');
     expect(text).toContain(`SHA-256 ${leaf.fingerprint256}\n`);
     expect(text).toMatch(/Valid until \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ, in \d+ days\n/);
@@ -33,8 +37,10 @@ describe('onepilot certificate status', () => {
   });
 
   it('shows the certificate of an ACME CA first, and what comes next', async () => {
+    appliance.context = "ONEAPP_COPILOT_TLS_DOMAIN='copilot.example.org'\n";
     const own = await appliance.withOwn();
     const trusted = await appliance.withTrusted();
+    appliance.put('/var/lib/onepilot-acme/certificate.pem', joinIdentity(trusted));
     appliance.wantsAcme(appliance.domain);
     appliance.record({
       next: appliance.in(49),
@@ -48,6 +54,8 @@ describe('onepilot certificate status', () => {
     });
     await appliance.serve(own, trusted);
     const text = await shown();
+    expect(text).toContain("Mode auto, which comes to acme\nServed the ACME CA's certificate for its names");
+    expect(text).toContain('Why It is the one that the ACME CA issued.\n');
     expect(text.indexOf('Certificate of an ACME CA:')).toBeLessThan(text.indexOf("this VM's own CA:"));
     expect(text).toContain('Next the renewal, when the CA wants it: ');
     expect(text).toContain('Z, in 2 days\n');
@@ -70,7 +78,7 @@ describe('onepilot certificate status', () => {
     expect(text).toContain('Make a record for it.');
     expect(text).toContain('Next another attempt, at the staging server first: ');
     expect(text).toContain('in 5 hours: the CA wants no order earlier');
-    expect(text).toContain("The own CA's certificate is served until an ACME CA has issued one.");
+    expect(text).toContain("Served the own CA's certificate\nWhy The ACME CA has issued none");
   });
 
   it('says when the gateway shows another certificate than it was told to', async () => {
@@ -82,7 +90,7 @@ describe('onepilot certificate status', () => {
     expect(text).toContain('CERTIFICATE_NOT_SERVED');
     const { stdout } = await appliance.onepilot('certificate', 'status', '--json');
     const { gateway, certificates, problems } = JSON.parse(stdout);
-    expect(certificates.map(({ kind }: { kind: string }) => kind)).toEqual(['provided', 'own-ca']);
+    expect(certificates.map(({ source }: { source: string }) => source)).toEqual(['provided', 'own-ca']);
     expect(gateway).toMatchObject([
       { name: appliance.domain, problem: { code: 'CERTIFICATE_NOT_SERVED' } },
       { name: null, fingerprint: certificates[1].fingerprint },
@@ -121,6 +129,36 @@ describe('onepilot certificate status', () => {
     expect(code).toBe(0);
     const codes = JSON.parse(stdout).problems.map((told: { code: string }) => told.code);
     expect(codes).toEqual(['CERTIFICATE_FILE_BROKEN', 'CERTIFICATE_GATEWAY_SILENT']);
+  });
+
+  it('tells one from before from one that the context provides, as the agent did', async () => {
+    const own = await appliance.withOwn();
+    const trusted = await appliance.withTrusted();
+    const [leaf] = certificatesOf(trusted.certificate);
+    const told = (source: string) => ({
+      ...readyStatus,
+      certificate: {
+        source,
+        names: [appliance.domain],
+        addresses: [],
+        issuer: 'x',
+        notAfter: leaf?.validToDate.toISOString(),
+      },
+    });
+    await appliance.serve(own, trusted);
+    appliance.context = [
+      "ONEAPP_COPILOT_TLS_CERTIFICATE='disk:CERTS/copilot.crt'",
+      "ONEAPP_COPILOT_TLS_KEY='disk:CERTS/copilot.key'",
+      '',
+    ].join('\n');
+    appliance.put('/run/onepilot/status.json', told('provided'));
+    const provided = await shown();
+    expect(provided).toContain('Certificate that the context provides:');
+    expect(provided).toContain('Why The context provides it.');
+    appliance.put('/run/onepilot/status.json', told('earlier'));
+    const earlier = await shown();
+    expect(earlier).toContain('Certificate from before:');
+    expect(earlier).toContain('Why The one that is provided is not good.');
   });
 
   it('is for root alone', async () => {
