@@ -12,13 +12,13 @@ import type { World } from './world.ts';
  */
 export async function awaitService(
   world: World,
-  { decision: { authority, facts }, models, isOvertaken }: Configured,
+  { decision: { anchors, facts }, models, isOvertaken }: Configured,
   teller: Teller,
 ): Promise<boolean> {
   const { paths, system, patience } = world;
   const served = models?.selection.served ?? [];
   const bytes = served.reduce((sum, { model }) => sum + model.facts.fileSize, 0);
-  return waitUntilReady(() => world.askHealth(authority), system, {
+  return waitUntilReady(() => world.askHealth(anchors), system, {
     deadline: patience.service,
     isOvertaken,
     whyGivenUp: () => whyGivenUp(system, served),

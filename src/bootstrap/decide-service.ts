@@ -31,8 +31,8 @@ import type { World } from './world.ts';
 export interface Decision {
   readonly run: Service['run'];
   readonly desired: Desired;
-  /** The CA's certificate, in PEM: whom to trust when asking the gateway for its health. */
-  readonly authority: string;
+  /** Certificates, in PEM: whom to trust when asking the gateway for its health. */
+  readonly anchors: string;
   readonly facts: ReportFacts;
   /** What keeps the certificate that the context provides from being served. */
   readonly certificateFault: ContextProblem | undefined;
@@ -105,7 +105,7 @@ export async function decideService(
   return {
     run: service.run,
     desired,
-    authority: certificates.authority.certificate,
+    anchors: certificates.authority.certificate + (trusted?.certificate ?? ''),
     facts,
     certificateFault: others.fault,
     remarks,

@@ -22,7 +22,7 @@ export interface World {
   readonly log: Log;
   readonly oneGate: OneGate;
   readonly observe: () => Promise<Machine>;
-  readonly askHealth: (authority: string) => Promise<Health>;
+  readonly askHealth: (trusted: string) => Promise<Health>;
   /** Tells systemd that network, host name and SSH keys are in place. */
   readonly machineReady: () => void;
   readonly now: () => Date;

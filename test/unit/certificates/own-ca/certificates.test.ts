@@ -56,6 +56,20 @@ test('a client that trusts the CA gets through to the server, another does not',
   expect((await askHealth(authority.certificate, port)).state).toContain('ECONNREFUSED');
 });
 
+test('the agent gets through where others’ certificate is served to whoever asks for this machine itself', async () => {
+  const strange = await makeLeaf(await makeAuthority('strange', now), wanted, now);
+  const server = createServer({ cert: strange.certificate, key: strange.key }, (_request, response) =>
+    response.writeHead(200).end('{"status":"ok"}'),
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  const [served = ''] = strange.certificate.match(/-----BEGIN[^-]+-----[^-]+-----END[^-]+-----/) ?? [];
+  expect((await askHealth(authority.certificate, port)).status).toBe(0);
+  expect((await askHealth(`${authority.certificate}${served}\n`, port)).status).toBe(200);
+  await new Promise((resolve) => server.close(resolve));
+});
+
 test('the CA may sign servers and nothing else, for ten years, under a name of its own', async () => {
   const certificate = new X509Certificate(authority.certificate);
   expect(certificate.ca).toBe(true);
