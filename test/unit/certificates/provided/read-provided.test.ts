@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { createServer } from 'node:https';
 import { connect, createSecureContext } from 'node:tls';
+import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { joinIdentity, splitIdentity } from '../../../../src/certificates/identity.ts';
 import { makeAuthority, makeLeaf } from '../../../../src/certificates/own-ca/issue.ts';
@@ -367,4 +368,21 @@ describe('a certificate', () => {
       warnings: ['CERTIFICATE_NAME_NOT_COVERED'],
     });
   });
+});
+
+test('whatever is damaged is served whole or named, and nothing is thrown', () => {
+  const der = run(['x509', '-outform', 'DER'], server.certificate);
+  const flips = fc.array(fc.tuple(fc.nat(der.length - 1), fc.integer({ min: 1, max: 255 })), {
+    maxLength: 3,
+  });
+  fc.assert(
+    fc.property(flips, fc.constantFrom(lower, root), (damages, other) => {
+      const bytes = Buffer.from(der);
+      for (const [at, bits] of damages) bytes[at] = (bytes[at] ?? 0) ^ bits;
+      const pem = `-----BEGIN CERTIFICATE-----\n${bytes.toString('base64')}\n-----END CERTIFICATE-----\n`;
+      const { problems, chain } = read(pem + other.certificate, server.key);
+      expect(problems === undefined ? chain : problems).not.toEqual([]);
+    }),
+    { numRuns: 300 },
+  );
 });
