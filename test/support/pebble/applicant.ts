@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type ChallengeKind, type Ordered, orderCertificate } from '../../../src/certificates/acme/order.ts';
 import type { Identifier } from '../../../src/certificates/acme/wanted.ts';
 import { OnePilotError } from '../../../src/errors/catalogue.ts';
-import type { Child } from '../child.ts';
+import { Child } from '../child.ts';
 import type { Host } from '../network.ts';
 import { OrderOutcome, type OrderRequest } from './order-request.ts';
 import type { Pebble } from './pebble.ts';
@@ -63,9 +63,10 @@ export class Applicant {
     throw error ?? new Error('A certificate came.');
   }
 
-  /** Begins to order in a process of its own, on `host`. */
-  begin(host: Host, from: Pick<Pebble, 'directory' | 'roots'>, wish: Wish): Child {
-    const child = host.start([process.execPath, join(import.meta.dirname, 'order-process.ts')]);
+  /** Begins to order in a process of its own, on `host` or on this machine. */
+  begin(host: Host | undefined, from: Pick<Pebble, 'directory' | 'roots'>, wish: Wish): Child {
+    const argv = [process.execPath, join(import.meta.dirname, 'order-process.ts')];
+    const child = host ? host.start(argv) : new Child(argv);
     child.say(JSON.stringify(this.request(from, wish)));
     return child;
   }
