@@ -7,33 +7,39 @@ const quotesPlaces = /^(?:CONTEXT_)?(?:MODEL|ADAPTER)_|^CONTEXT_BAD_SOURCE$/;
 /** Variables that hold such places. */
 const holdsPlaces = /MODEL|LORA/;
 
-const withoutPlaces = {
-  what: 'A model or an adapter is not as the context asks for it.',
-  fix: 'Ask for /status with an API key to read more, or run on the VM: onepilot status.',
-} as const;
+/** Codes of what quotes where a certificate comes from: a company's CA, disks, names and addresses inside. */
+const quotesAuthorities = /^(?:ACME|CERTIFICATE)_/;
+
+const withoutPlaces = 'A model or an adapter is not as the context asks for it.';
+const withoutAuthorities = 'The certificate is not as the context asks for it.';
+const fix = 'Ask for /status with an API key to read more, or run on the VM: onepilot status.';
 
 /** What people without a key may read of `problem`: what the team's repositories and servers are called is private. */
 export function problemForStrangers(problem: ContextProblem): ContextProblem {
-  return isPrivate(problem) ? { ...problem, ...withoutPlaces } : problem;
+  const what = whatForStrangers(problem);
+  return what === undefined ? problem : { ...problem, what, fix };
 }
 
 /** What people without a key may read of the agent's word. */
 export function statusForStrangers(status: Status): Status {
   const { errors, warnings, reason } = status;
-  const hidden = [...errors, ...warnings].filter(isPrivate);
   return {
     ...status,
     errors: errors.map(problemForStrangers),
     warnings: warnings.map(problemForStrangers),
-    ...(reason !== undefined && { reason: reasonForStrangers(reason, hidden) }),
+    ...(reason !== undefined && { reason: reasonForStrangers(reason, [...errors, ...warnings]) }),
   };
 }
 
-function isPrivate({ code, variable = '' }: ContextProblem): boolean {
-  return quotesPlaces.test(code) || holdsPlaces.test(variable);
+/** What they read in place of its text; undefined where that is for everybody. */
+function whatForStrangers({ code, variable = '' }: ContextProblem): string | undefined {
+  if (quotesPlaces.test(code) || holdsPlaces.test(variable)) return withoutPlaces;
+  return quotesAuthorities.test(code) ? withoutAuthorities : undefined;
 }
 
 /** The agent's reasons are made of the texts of its problems. */
-function reasonForStrangers(reason: string, hidden: readonly ContextProblem[]): string {
-  return hidden.reduce((text, { what }) => text.replaceAll(what, withoutPlaces.what), reason);
+function reasonForStrangers(reason: string, problems: readonly ContextProblem[]): string {
+  return problems.reduce((text, problem) => {
+    return text.replaceAll(problem.what, whatForStrangers(problem) ?? problem.what);
+  }, reason);
 }

@@ -29,6 +29,9 @@ const notFetched = problem(
   'ONEAPP_COPILOT_AI_MODEL',
 );
 const adapter = problem(failure('ADAPTER_NOT_HERE', { adapter: place }));
+const provided = problem(
+  failure('CERTIFICATE_FILE_UNUSABLE', { source: `disk:${secret}/a.crt`, reason: 'it is a link' }),
+);
 const slow = problem(failure('SIZING_SLOW_CONTEXT', { size: 4096, model: 'chat-model' }));
 const mistyped = problem(
   failure('CONTEXT_BAD_SOURCE', {
@@ -42,11 +45,11 @@ const mistyped = problem(
 const status: Status = {
   version: '1.2.3',
   state: 'degraded',
-  reason: `${notFetched.what} ${slow.what}`,
+  reason: `${notFetched.what} ${provided.what} ${slow.what}`,
   since: '2026-11-21T07:00:00.000Z',
   models: ['chat-model'],
   errors: [],
-  warnings: [notFetched, adapter, slow],
+  warnings: [notFetched, adapter, provided, slow],
 };
 
 const states: readonly FetchProgress[] = [
@@ -73,15 +76,21 @@ async function appWith(said: Status | undefined, problems: (typeof mistyped)[] =
 const wrong = { authorization: 'Bearer wrong' };
 
 describe('GET /status', () => {
-  it.each([{}, wrong])('does not say with %j where models come from', async (headers) => {
+  it.each([{}, wrong])('does not say with %j where models and certificates come from', async (headers) => {
     const response = await (await appWith(status)).inject({ url: '/status', headers });
     expect(response.statusCode).toBe(200);
     expect(response.body).not.toContain(secret);
     const { warnings, reason: told, fetching: arrivals } = response.json();
     const hidden = problemForStrangers(notFetched);
-    expect(warnings).toEqual([hidden, { ...hidden, code: adapter.code, variable: undefined }, slow]);
+    const authority = problemForStrangers(provided);
+    expect(warnings).toEqual([
+      hidden,
+      { ...hidden, code: adapter.code, variable: undefined },
+      authority,
+      slow,
+    ]);
     expect(warnings[0]).toMatchObject({ code: 'MODEL_NOT_FETCHED', variable: 'ONEAPP_COPILOT_AI_MODEL' });
-    expect(told).toBe(`${hidden.what} ${slow.what}`);
+    expect(told).toBe(`${hidden.what} ${authority.what} ${slow.what}`);
     expect(arrivals.map(({ progress }: { progress: string }) => progress)).toEqual([
       'waiting',
       'downloading, 43 %',
