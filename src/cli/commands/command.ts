@@ -1,3 +1,5 @@
+import type { Check, Past } from '../../certificates/acme/preflight.ts';
+import type { AcmeWanted } from '../../certificates/acme/wanted.ts';
 import type { Context } from '../../context/read.ts';
 import type { UsageReport } from '../../gateway/ledger/usage-report.ts';
 import type { Paths, Unit } from '../../machine/paths.ts';
@@ -40,6 +42,8 @@ export interface CommandWorld {
   readonly reloadGateway: () => Promise<void>;
   /** Asks the gateway what was used. @throws GATEWAY_CONTROL_UNREACHABLE, GATEWAY_USAGE_UNTOLD */
   readonly askUsage: (query: URLSearchParams) => Promise<UsageReport>;
+  /** Looks at what an ACME CA would look at, and asks it for nothing. @param past Moments that are over for certain. */
+  readonly checkAcme: (wanted: AcmeWanted, past: readonly Past[]) => Promise<readonly Check[]>;
   /** Where the gateway takes connections. */
   readonly gatewayAddress: { readonly host: string; readonly port: number };
   /** CAs in PEM: those that everybody's programs know, and those that this machine knows beside them. */

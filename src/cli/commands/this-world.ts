@@ -3,8 +3,11 @@ import { hostname } from 'node:os';
 import { text as readAll } from 'node:stream/consumers';
 import { getCACertificates } from 'node:tls';
 import { failure, type OnePilotError } from '../../errors/catalogue.ts';
-import { gatewayControl, pathsUnder } from '../../machine/paths.ts';
+import { challengeDirectory, gatewayControl, pathsUnder } from '../../machine/paths.ts';
 import type { Captured, CommandWorld } from './command.ts';
+
+/** Milliseconds for looking at what an ACME CA would look at. */
+const longestCheck = 60_000;
 
 type Argv = readonly [string, ...string[]];
 
@@ -32,6 +35,11 @@ export function thisWorld(): CommandWorld {
       (await import('../../gateway/control-client.ts')).reloadGateway(gatewayControl),
     askUsage: async (query) =>
       (await import('../../gateway/control-client.ts')).askUsage(gatewayControl, query),
+    checkAcme: async (wanted, past) => {
+      const { preflight, thisPreflightWorld } = await import('../../certificates/acme/preflight.ts');
+      const world = thisPreflightWorld(challengeDirectory, AbortSignal.timeout(longestCheck));
+      return (await preflight(wanted, wanted.server, past, world)).checks;
+    },
     gatewayAddress: { host: '127.0.0.1', port: 443 },
     roots: () => ({ everywhere: getCACertificates('bundled'), here: getCACertificates('system') }),
   };

@@ -2,7 +2,9 @@ import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readCertificates } from '../../../bootstrap/certificates-at-hand.ts';
 import { readText } from '../../../bootstrap/files.ts';
+import { allowedFrom, limitsOf } from '../../../certificates/acme/limits.ts';
 import type { AcmeRecord } from '../../../certificates/acme/record.ts';
+import type { AcmeWanted } from '../../../certificates/acme/wanted.ts';
 import { failure } from '../../../errors/catalogue.ts';
 import { units } from '../../../machine/paths.ts';
 import type { CommandWorld, Result } from '../command.ts';
@@ -14,11 +16,13 @@ import { momentText } from './moments.ts';
 const longestOrder = 20 * 60_000;
 const longestRun = 30 * 60_000;
 const quick = 20_000;
+/** An attempt may make an order for each (src/certificates/acme/next-step.ts). */
+const kindsOfChallenge = 2;
 /** Milliseconds between two looks at the journal. */
 const journalInterval = 1_000;
 
 /** Asks the ACME CA now, in the unit that may, and shows what that says. @throws COMMAND_RENEW_STOPPED */
-export async function renewByAcme(world: CommandWorld): Promise<Result> {
+export async function renewByAcme(wanted: AcmeWanted, world: CommandWorld): Promise<Result> {
   const { record: before } = await readCertificates(world.paths);
   world.say('Asking the CA; this waits until it has answered.');
   await order(world);
@@ -27,7 +31,7 @@ export async function renewByAcme(world: CommandWorld): Promise<Result> {
   if (certificate && certificate.fingerprint !== before?.certificate?.fingerprint) {
     return issued(certificate, await handOver(world), world);
   }
-  return refused(before, after, world);
+  return refused(before, after, wanted, world);
 }
 
 async function order(world: CommandWorld): Promise<void> {
@@ -108,7 +112,7 @@ function issued(
       `${certificate.issuer} issued a certificate; it is good until ${until}.`,
       'See: onepilot certificate status',
     ]),
-    json: { renewed: true, kind: 'acme', certificate, served: trouble === undefined },
+    json: { renewed: true, source: 'acme', certificate, served: trouble === undefined },
     notes: trouble === undefined ? [] : [`It is not handed to the gateway yet: ${trouble}`],
   };
 }
@@ -117,30 +121,40 @@ function issued(
 function refused(
   before: AcmeRecord | undefined,
   after: AcmeRecord | undefined,
+  wanted: AcmeWanted,
   { now }: CommandWorld,
 ): Result {
   const failure = after?.lastFailure;
   const isNew = failure !== undefined && failure.at !== before?.lastFailure?.at;
-  const next = after && `Next attempt: ${momentText(new Date(after.next), now())}`;
-  const forbidden =
-    after?.notBefore !== undefined && new Date(after.notBefore) > now()
-      ? [`The CA wants no order before ${momentText(new Date(after.notBefore), now())}.`]
-      : [];
+  const hold = after && holdOf(after, wanted, now());
   return {
     code: failed,
     text: asText([
-      isNew ? 'No certificate came.' : 'The CA was not asked for a certificate; the lines above say why.',
-      ...forbidden,
+      isNew ? 'No certificate came.' : 'The CA was not asked for a certificate.',
+      ...(hold ? [`Not before ${momentText(hold.until, now())}: ${hold.because}.`] : []),
       ...(failure ? problemLines(isNew ? 'Why' : 'Why the last attempt failed', [failure.problem]) : []),
-      ...(next === undefined ? [] : ['', next]),
+      ...(after ? ['', `Next attempt: ${momentText(new Date(after.next), now())}`] : []),
     ]),
     json: {
       renewed: false,
-      kind: 'acme',
+      source: 'acme',
       asked: isNew,
       problem: failure?.problem ?? null,
+      notBefore: hold?.until.toISOString() ?? null,
       next: after?.next ?? null,
-      notBefore: after?.notBefore ?? null,
     },
   };
+}
+
+/** Until when the CA is not asked, whoever wants it. */
+function holdOf(
+  { notBefore, orders, subject }: AcmeRecord,
+  wanted: AcmeWanted,
+  now: Date,
+): { readonly until: Date; readonly because: string } | undefined {
+  if (notBefore !== undefined && new Date(notBefore) > now) {
+    return { until: new Date(notBefore), because: 'the CA wants no order earlier' };
+  }
+  const limit = allowedFrom(limitsOf(wanted), orders, subject, now, kindsOfChallenge);
+  return limit && { until: limit.at, because: limit.says };
 }

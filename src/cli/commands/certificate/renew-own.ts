@@ -31,7 +31,7 @@ export async function renewOwn({ own }: Pick<Known, 'own'>, world: CommandWorld)
       `The own CA signed another certificate; it is good until ${momentText(new Date(renewed.notAfter), now())}.`,
       'The CA is the same: no client need do anything.',
     ]),
-    json: { renewed: true, kind: 'own-ca', certificate: renewed, served },
+    json: { renewed: true, source: 'own-ca', certificate: renewed, served },
     notes: served ? [] : ['The gateway does not answer; it serves that certificate when it starts.'],
   };
 }

@@ -10,7 +10,7 @@ import { renewOwn } from './renew-own.ts';
  */
 export async function renewCertificate({ world }: Pick<Call, 'world'>): Promise<Result> {
   const known = await readKnown(world);
-  if (known.wanted) return renewByAcme(world);
+  if (known.wanted) return renewByAcme(known.wanted, world);
   if (known.trusted?.source === 'provided') throw failure('COMMAND_RENEW_PROVIDED', {});
   return renewOwn(known, world);
 }

@@ -57,6 +57,10 @@ export class TemporaryAppliance {
     throw new Error('This gateway was not to be asked.');
   };
   attached = 0;
+  /** What comes of looking at what an ACME CA would look at. */
+  checkAcme: CommandWorld['checkAcme'] = () => {
+    throw new Error('This was not to be looked at.');
+  };
   /** Nobody listens on port 1. */
   gatewayPort = 1;
   /** CAs that programs know everywhere, in PEM, and those that this machine knows. */
@@ -128,6 +132,7 @@ export class TemporaryAppliance {
         if (this.reloadError) throw this.reloadError;
       },
       askUsage: async (query) => this.usage(query),
+      checkAcme: async (wanted, past) => this.checkAcme(wanted, past),
       gatewayAddress: { host: '127.0.0.1', port: this.gatewayPort },
       roots: () => this.roots,
     };

@@ -75,17 +75,36 @@ describe('onepilot certificate renew, where an ACME CA is asked', () => {
     expect(appliance.ran.join()).not.toContain('reconcile');
   });
 
-  it('tells limits from failures: the CA was not asked at all', async () => {
+  it('tells what the CA forbids from failures: it was not asked at all', async () => {
     appliance.wantsAcme(appliance.domain);
     const lastFailure = { at: appliance.in(-3), stage: 'order', problem };
     appliance.record({ failures: 1, lastFailure, notBefore: appliance.in(7) });
     unitDoes(takeNote);
     const { code, stdout } = await appliance.onepilot('certificate', 'renew');
     expect(code).toBe(1);
-    expect(stdout).toContain('The CA was not asked for a certificate; the lines above say why.');
-    expect(stdout).toMatch(/The CA wants no order before \S+, in 7 hours\./);
+    expect(stdout).toMatch(
+      /^The CA was not asked for a certificate\.\nNot before \S+, in 7 hours: the CA wants/,
+    );
     const { stdout: json } = await appliance.onepilot('certificate', 'renew', '--json');
-    expect(JSON.parse(json)).toMatchObject({ renewed: false, asked: false, problem });
+    expect(JSON.parse(json)).toMatchObject({
+      renewed: false,
+      asked: false,
+      problem,
+      notBefore: appliance.in(7),
+    });
+  });
+
+  it('tells which limit of CAs is reached, and until when', async () => {
+    appliance.wantsAcme(appliance.domain);
+    const orders = [-50, -40, -30, -20, -10].map((minutes) => ({
+      at: appliance.in(minutes / 60),
+      subject: 's',
+      outcome: 'failed',
+    }));
+    appliance.record({ orders });
+    unitDoes(takeNote);
+    const { stdout } = await appliance.onepilot('certificate', 'renew');
+    expect(stdout).toMatch(/Not before \S+, in (19|20) minutes: CAs bear 5 failed validations an hour\./);
   });
 
   it('says so when the unit itself does not come to its end', async () => {

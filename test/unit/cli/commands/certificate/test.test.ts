@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { doubtful, failed, passed } from '../../../../../src/certificates/acme/checks/check.ts';
 import { type Identity, joinIdentity } from '../../../../../src/certificates/identity.ts';
+import { failure } from '../../../../../src/errors/catalogue.ts';
+import { image } from '../temporary-appliance.ts';
 import { ServedAppliance } from './served-appliance.ts';
 
 let appliance: ServedAppliance;
@@ -88,6 +91,7 @@ describe('onepilot certificate test', () => {
     const own = await appliance.withOwn();
     const trusted = await appliance.withTrusted();
     appliance.wantsAcme(appliance.domain, 'other.example.org');
+    appliance.checkAcme = async () => [];
     await appliance.serve(own, trusted);
     const { troubles } = await test();
     expect(troubles).toContainEqual([
@@ -130,6 +134,42 @@ describe('onepilot certificate test', () => {
     await appliance.serve(own);
     const { code, troubles } = await test();
     expect([code, troubles]).toEqual([1, [['failed', "the own CA's: chain", 'CERTIFICATE_NOT_TRACED']]]);
+  });
+
+  it('looks at what an ACME CA would look at, where one is asked', async () => {
+    appliance.put('/usr/share/onepilot/image.json', image);
+    const own = await appliance.withOwn();
+    const trusted = await appliance.withTrusted();
+    appliance.put('/var/lib/onepilot-acme/certificate.pem', joinIdentity(trusted));
+    appliance.wantsAcme(appliance.domain);
+    await appliance.serve(own, trusted);
+    const over: string[] = [];
+    appliance.checkAcme = async ({ identifiers: [first] }, past) => {
+      over.push(...past.map(({ says }) => says));
+      const name = first?.value ?? '';
+      const reason = 'nobody answered';
+      return [
+        passed('the clock', 'is right'),
+        failed(name, failure('COMMAND_FAILED', { reason })),
+        doubtful(name, failure('COMMAND_FAILED', { reason })),
+      ];
+    };
+    const { code, checks, troubles } = await test();
+    expect(code).toBe(1);
+    expect(checks.at(-3)).toEqual({ about: 'the clock', outcome: 'ok', detail: 'is right' });
+    expect(troubles).toEqual([
+      ['failed', appliance.domain, 'COMMAND_FAILED'],
+      ['note', appliance.domain, 'COMMAND_FAILED'],
+    ]);
+    expect(over).toEqual([expect.stringContaining('was built at 1970'), expect.stringContaining('in stock')]);
+  });
+
+  it('tells the rest when that cannot be looked at', async () => {
+    await appliance.serve(await appliance.withOwn());
+    appliance.wantsAcme(appliance.domain);
+    const { code, checks, troubles } = await test();
+    expect([code, troubles]).toEqual([1, [['failed', 'what an ACME CA looks at', 'COMMAND_FAILED']]]);
+    expect(checks.length).toBeGreaterThan(4);
   });
 
   it('fails when there is nothing to serve', async () => {
