@@ -109,7 +109,7 @@ export const commandErrors = {
     fix: 'See: onepilot logs agent',
   },
   COMMAND_RENEW_PROVIDED: {
-    what: 'The certificate that is served was given in the context: there is no CA to ask for another.',
+    what: 'The context provides the certificate: there is no CA to ask for another.',
     fix: 'Put its successor into ONEAPP_COPILOT_TLS_CERTIFICATE and ONEAPP_COPILOT_TLS_KEY, or in place of the files on the disk, and run onepilot reconcile.',
   },
   COMMAND_RENEW_STOPPED: {

@@ -60,7 +60,7 @@ export function statusText(status: CertificateStatus, now: Date): string {
 }
 
 function modeText(mode: CertificateStatus['mode']): string {
-  if (!mode) return 'unknown: the context is wrong or cannot be read';
+  if (!mode) return 'unknown: the context is missing, wrong or cannot be read';
   return mode.asked === mode.meant ? mode.asked : `${mode.asked}, which comes to ${mode.meant}`;
 }
 

@@ -1,4 +1,5 @@
 import type { AcmeRecord } from '../../../certificates/acme/record.ts';
+import { subjectOf } from '../../../certificates/acme/subject.ts';
 import type { ServedSource } from '../../../certificates/choose.ts';
 import { type CertificateMode, certificateMode } from '../../../certificates/mode.ts';
 import { asProblem } from '../../../context/parse.ts';
@@ -68,7 +69,8 @@ function statusOf(known: Known, gateway: readonly Shown[], { paths, now }: Comma
     certificates: kept,
     authority: root ? { ...describe(root), path: paths.authorityCertificate } : null,
     gateway,
-    acme: wanted && record ? progressOf(record) : null,
+    // What it says of another wish is over.
+    acme: wanted && record?.subject === subjectOf(wanted) ? progressOf(record) : null,
     acmeWanted: wanted
       ? { directory: wanted.server.directory, identifiers: wanted.identifiers.map(({ value }) => value) }
       : null,

@@ -160,6 +160,13 @@ describe('onepilot certificate renew, without an ACME CA', () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining('COMMAND_RENEW_WITHOUT_CA')]);
   });
 
+  it('does so where an ACME CA is to be asked and cannot be, and says that', async () => {
+    await appliance.withOwn();
+    appliance.context = "ONEAPP_COPILOT_TLS_ADDRESS='auto'\nONEAPP_COPILOT_TLS_MODE='acme'\n";
+    const { code, stderr } = await appliance.onepilot('certificate', 'renew');
+    expect([code, stderr]).toEqual([0, expect.stringContaining('wants one of an ACME CA')]);
+  });
+
   it('says where a certificate is replaced that the context gives', async () => {
     await appliance.withOwn();
     await appliance.withTrusted();

@@ -2,6 +2,8 @@ import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
 import type { SecureVersion } from 'node:tls';
+import { subjectOf } from '../../../../../src/certificates/acme/subject.ts';
+import type { AcmeWanted } from '../../../../../src/certificates/acme/wanted.ts';
 import { type Identity, joinIdentity } from '../../../../../src/certificates/identity.ts';
 import { makeAuthority, makeLeaf } from '../../../../../src/certificates/own-ca/issue.ts';
 import { readyStatus, TemporaryAppliance } from '../temporary-appliance.ts';
@@ -14,6 +16,7 @@ export class ServedAppliance extends TemporaryAppliance {
   override moment = new Date();
   readonly domain = domain;
   #server: Server | undefined;
+  #wanted: AcmeWanted | undefined;
 
   /** The own CA's certificate alone. */
   async withOwn(addresses: readonly string[] = ['10.0.0.5']): Promise<Identity> {
@@ -40,19 +43,20 @@ export class ServedAppliance extends TemporaryAppliance {
   }
 
   wantsAcme(...identifiers: readonly string[]): void {
-    this.put('/etc/onepilot/acme.json', {
+    this.#wanted = {
       identifiers: identifiers.map((value) => ({ type: 'dns', value })),
       server: {
         directory: 'https://ca.example.org/directory',
         binding: { keyId: 'kid', key: 'c2VjcmV0LWtleQ' },
       },
       addresses: ['10.0.0.5'],
-    });
+    };
+    this.put('/etc/onepilot/acme.json', this.#wanted);
   }
 
   record(change: object = {}): void {
     this.put('/var/lib/onepilot-acme/record.json', {
-      subject: `${domain} of https://ca.example.org/directory`,
+      subject: this.#wanted ? subjectOf(this.#wanted) : '',
       next: this.in(24),
       because: 'retry',
       failures: 0,

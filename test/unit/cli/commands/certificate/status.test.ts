@@ -81,6 +81,16 @@ describe('onepilot certificate status', () => {
     expect(text).toContain("Served the own CA's certificate\nWhy The ACME CA has issued none");
   });
 
+  it('tells nothing of what was tried for another wish', async () => {
+    await appliance.serve(await appliance.withOwn());
+    appliance.wantsAcme('earlier.example.org');
+    appliance.record({ failures: 3, lastFailure: { at: appliance.in(-3), stage: 'order', problem } });
+    appliance.wantsAcme(appliance.domain);
+    const text = await shown();
+    expect(text).toContain('Next the first order, within minutes\n');
+    expect(text).not.toContain('ACME_DNS');
+  });
+
   it('says when the gateway shows another certificate than it was told to', async () => {
     const own = await appliance.withOwn();
     await appliance.withTrusted();
