@@ -73,9 +73,10 @@ export function createSecureServer(
       },
       ALPNCallback(this: TLSSocket, { servername, protocols }) {
         if (protocols.includes(http)) return http;
-        const identity = protocols.join() === challengeProtocol ? challenge(servername) : undefined;
-        if (!identity) return undefined;
-        const context = createSecureContext({ ...tlsSettings, ...pem(identity) });
+        if (protocols.join() !== challengeProtocol) return undefined;
+        // Node gives `false` where the client names no server.
+        const context = usable(challenge(servername || ''));
+        if (!context) return undefined;
         // OpenSSL asks for the protocol before the certificate in TLS 1.3, so SNICallback, which comes after, must say
         // the same; in TLS 1.2 after it, where only a key of the same type can still replace the one chosen.
         challenged.set(this, context);
@@ -111,6 +112,15 @@ function closeChallenged(server: Server, certificates: ServedCertificates): void
     certificates.note(socket);
     for (const listener of listeners) listener.call(server, socket);
   });
+}
+
+/** What is thrown in ALPNCallback would end the process. */
+function usable(identity: Identity | undefined): SecureContext | undefined {
+  try {
+    return identity && createSecureContext({ ...tlsSettings, ...pem(identity) });
+  } catch {
+    return undefined;
+  }
 }
 
 function pem({ certificate, key }: Identity): { cert: string; key: string } {

@@ -24,7 +24,7 @@ const idle = 10_000;
 const maxHeaderSize = 8192;
 
 /** Connections at a time, and requests on each. */
-const most = { connections: 128, requests: 16 } as const;
+const most = { connections: 256, requests: 16 } as const;
 
 /** The server of port 80. It knows no keys, reads no bodies and writes nothing down but how often it did what. */
 export class PlainServer {
@@ -33,9 +33,7 @@ export class PlainServer {
   #isDraining = false;
 
   constructor({ challenge, httpsPort }: PlainServerOptions) {
-    const handle = (request: IncomingMessage, response: ServerResponse) => {
-      // Bodies are let pass, so that the answer is not lost to a client that is still writing.
-      request.on('error', () => {}).resume();
+    const answerTo = (request: IncomingMessage, response: ServerResponse) => {
       const { method = '', url: target = '/', headers } = request;
       const { outcome, status, body, ...answer } = plainAnswer(
         { method, target, headers },
@@ -50,9 +48,16 @@ export class PlainServer {
       });
       response.end(body);
     };
-    this.server = createServer({ ...timeouts, maxHeaderSize, requireHostHeader: false }, handle);
-    // Unless somebody listens, Node answers these by itself, and the first lets the client send its body.
-    this.server.on('checkContinue', handle).on('checkExpectation', handle);
+    // A body is let pass before: a client that is still writing when its connection ends may never see the answer.
+    const handle = (request: IncomingMessage, response: ServerResponse) => {
+      request
+        .on('error', () => {})
+        .once('end', () => answerTo(request, response))
+        .resume();
+    };
+    const server = createServer({ ...timeouts, maxHeaderSize, requireHostHeader: false }, handle);
+    // Those who ask whether they may send a body are told to go before they do.
+    this.server = server.on('checkContinue', answerTo).on('checkExpectation', handle);
     this.server.on('clientError', answerMalformedRequest);
     this.server.setTimeout(idle);
     this.server.maxConnections = most.connections;

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
+import { get, Agent as HttpAgent } from 'node:http';
 import { Agent, request } from 'node:https';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -21,7 +22,7 @@ const restarts = 2;
 const serviceScript = `
 touch "$KEEP"
 while [ -e "$KEEP" ]; do
-  sh -c 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$NODE" "$GATEWAY" "$CONFIGURATION"' &
+  sh -c 'LISTEN_PID=$$ LISTEN_FDS=2 LISTEN_FDNAMES=https:http exec "$NODE" "$GATEWAY" "$CONFIGURATION"' &
   echo $! > "$PID_FILE"
   wait $!
 done`;
@@ -35,7 +36,7 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0;
 }
 
-function startService(port: number): ChildProcess {
+function startService(port: number, plainPort: number): ChildProcess {
   const variables = {
     KEEP: world.at('keep'),
     PID_FILE: world.at('pid'),
@@ -46,7 +47,11 @@ function startService(port: number): ChildProcess {
   const passed = Object.keys(variables).flatMap((name) => ['-E', name]);
   return spawn(
     'systemd-socket-activate',
-    [...passed, '-l', `127.0.0.1:${port}`, '/bin/sh', '-c', serviceScript],
+    [
+      ...passed,
+      ...['-l', `127.0.0.1:${port}`, '-l', `127.0.0.1:${plainPort}`, '--fdname=https:http'],
+      ...['/bin/sh', '-c', serviceScript],
+    ],
     {
       env: { PATH: process.env.PATH, ...variables },
       stdio: 'ignore',
@@ -93,6 +98,16 @@ function ask(port: number, agent: Agent, body?: object): Promise<string> {
   return promise;
 }
 
+/** The same over plain HTTP. */
+function askPlain(port: number, agent: HttpAgent): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const outgoing = get({ host: '127.0.0.1', port, path: '/v1/models', agent }, (response) => {
+    response.resume().once('end', () => resolve(`${response.statusCode} ${response.headers.location}`));
+  });
+  outgoing.once('error', (error) => resolve(String(error)));
+  return promise;
+}
+
 it('restarts under socket activation refuse and reset nothing: neither questions, nor streams, nor those in the queue', async () => {
   // An answer of some 100 ms on the model's one slot: with four who ask, there is always a queue.
   world.fake.handler = async (_request, response) => {
@@ -103,22 +118,26 @@ it('restarts under socket activation refuse and reset nothing: neither questions
     response.end('data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n');
   };
   const port = await freePort();
-  const service = startService(port);
+  const plainPort = await freePort();
+  const service = startService(port, plainPort);
   try {
     const results = new Map<string, number>();
     let isOver = false;
-    const keepAsking = async (agent: Agent, body?: object) => {
+    const repeat = async (asking: () => Promise<string>) => {
       while (!isOver) {
-        const result = await ask(port, agent, body);
+        const result = await asking();
         results.set(result, (results.get(result) ?? 0) + 1);
-        if (!/^200$/.test(result)) await sleep(20);
+        if (result !== '200') await sleep(20);
       }
     };
+    const keepAsking = (agent: Agent, body?: object) => repeat(() => ask(port, agent, body));
     const kept = () => new Agent({ keepAlive: true, maxSockets: 1 });
     const single = () => new Agent({ keepAlive: false });
     await until(async () => (await ask(port, single())) === '200', 30);
     const stream = { ...chatBody, stream: true };
+    const plainAgents = [true, false].map((keepAlive) => new HttpAgent({ keepAlive, maxSockets: 1 }));
     const askers = [
+      ...plainAgents.map((agent) => repeat(() => askPlain(plainPort, agent))),
       ...[kept(), single()].map((agent) => keepAsking(agent)),
       ...[kept(), single(), kept(), single()].map((agent, index) =>
         keepAsking(agent, index < 2 ? stream : chatBody),
@@ -132,7 +151,8 @@ it('restarts under socket activation refuse and reset nothing: neither questions
     }
     isOver = true;
     await Promise.all(askers);
-    expect([...results.keys()]).toEqual(['200']);
+    const redirect = `308 https://127.0.0.1:${port}/v1/models`;
+    expect([...results.keys()].toSorted()).toEqual(['200', redirect]);
   } finally {
     await rm(world.at('keep'), { force: true });
     const pid = await gatewayPid();
