@@ -20,8 +20,8 @@ export interface MachineShape {
   readonly clock?: string | undefined;
   /** Context disk; undefined: the VM gets none. */
   readonly contextDisk?: string | undefined;
-  /** Ports on 127.0.0.1 that lead to the guest's. */
-  readonly ports: { readonly https: number; readonly ssh: number };
+  /** Ports on 127.0.0.1 that lead to the guest's; nothing leads to that for HTTP where none is given. */
+  readonly ports: { readonly https: number; readonly ssh: number; readonly http?: number | undefined };
   /** Directory for the console log and QMP socket. */
   readonly directory: string;
 }
@@ -72,7 +72,12 @@ function escaped(path: string): string {
 export function qemuArguments(shape: MachineShape, hostCpus: number): string[] {
   const { hypervisor, ports, directory } = shape;
   const { accelerator } = hypervisor;
-  const forward = (from: number, to: number) => `hostfwd=tcp:127.0.0.1:${from}-:${to}`;
+  const forward = (from: number, to: number) => `,hostfwd=tcp:127.0.0.1:${from}-:${to}`;
+  const forwarded = [
+    forward(ports.https, 443),
+    forward(ports.ssh, 22),
+    ...(ports.http === undefined ? [] : [forward(ports.http, 80)]),
+  ];
   return [
     ...['-accel', accelerator],
     ...['-cpu', shape.cpuModel ?? (accelerator === 'kvm' ? 'host' : 'max')],
@@ -89,7 +94,7 @@ export function qemuArguments(shape: MachineShape, hostCpus: number): string[] {
     ...(shape.network === false
       ? ['-nic', 'none']
       : [
-          ...['-netdev', `user,id=net0,ipv6=off,${forward(ports.https, 443)},${forward(ports.ssh, 22)}`],
+          ...['-netdev', `user,id=net0,ipv6=off${forwarded.join('')}`],
           ...['-device', `virtio-net-pci,netdev=net0,mac=${guestNetwork.ETH0_MAC}`],
         ]),
     ...['-device', 'virtio-rng-pci'],

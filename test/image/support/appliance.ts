@@ -57,7 +57,7 @@ export async function startAppliance(
 ): Promise<TestAppliance> {
   const { directory, shell, remove } = await workplace();
   const signal = AbortSignal.timeout(20 * 60_000);
-  const ports = { https: await freePort(), ssh: await freePort() };
+  const ports = { https: await freePort(), ssh: await freePort(), http: await freePort() };
   const appliance = await boot(
     {
       memory: 2048,

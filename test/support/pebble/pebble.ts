@@ -11,6 +11,8 @@ export interface PebbleOptions {
   readonly host?: Host;
   /** Address that it listens at. */
   readonly address?: string;
+  /** Addresses beside that one by which clients reach it. */
+  readonly alsoAt?: readonly string[];
   /** Ports at which it looks for answers to challenges. */
   readonly httpPort?: number;
   readonly tlsPort?: number;
@@ -41,9 +43,10 @@ const usual = { PEBBLE_VA_NOSLEEP: '1', PEBBLE_WFE_NONCEREJECT: '0', PEBBLE_AUTH
 
 export async function startPebble(options: PebbleOptions = {}): Promise<Pebble> {
   const { host, address = '127.0.0.1', httpPort = 80, tlsPort = 443, dns, bindings } = options;
+  const addresses = [address, ...(options.alsoAt ?? [])];
   const place = await mkdtemp(join(tmpdir(), 'onepilot-pebble-'));
   const authority = await makeAuthority('pebble', new Date());
-  const leaf = await makeLeaf(authority, { names: ['pebble.test'], addresses: [address] }, new Date());
+  const leaf = await makeLeaf(authority, { names: ['pebble.test'], addresses }, new Date());
   const [port, managementPort] = host ? [14_000, 15_000] : [await freePort(), await freePort()];
   const files = { certificate: join(place, 'chain.pem'), privateKey: join(place, 'key.pem') };
   await writeFile(files.certificate, leaf.certificate);
