@@ -114,7 +114,7 @@ export const editors: readonly Client[] = [
     features: { chat: { by: 'documentation' }, tools: { by: 'documentation' } },
     setup: ({ url, models: { chat } }) => ({
       trust:
-        'The IDE: add the certificate under «Settings | Tools | Server Certificates». Junie in the terminal asks the operating system: install it there, as docs/clients.md says.',
+        'The IDE: add the certificate under «Settings | Tools | Server Certificates». Junie in the terminal asks the operating system: install it there, as docs/trust.md says.',
       steps: [
         'AI Assistant: «Settings | Tools | AI Assistant | Providers & API keys», provider «OpenAI-compatible».',
         `URL \`${url}/v1\`, API key from \`onepilot key\`, model \`${chat.id}\`; «Test Connection».`,

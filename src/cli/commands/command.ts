@@ -47,7 +47,7 @@ export interface CommandWorld {
   /** Where the gateway takes connections. */
   readonly gatewayAddress: { readonly host: string; readonly port: number };
   /** CAs in PEM: those that everybody's programs know, and those that this machine knows beside them. */
-  readonly roots: () => { readonly everywhere: readonly string[]; readonly here: readonly string[] };
+  readonly roots: () => Promise<{ readonly everywhere: readonly string[]; readonly here: readonly string[] }>;
 }
 
 /** One call of a command, its words and options checked against the table. */

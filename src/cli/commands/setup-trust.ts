@@ -13,6 +13,6 @@ export type Trust =
 export async function trustAt(host: string, { paths, now, roots }: CommandWorld): Promise<Trust> {
   const trusted = await readTrusted(paths);
   if (!trusted || !isInDate(trusted.leaf, now()) || !isFor(trusted.leaf, host)) return { issuer: 'own CA' };
-  const isPublic = leadsTo(trusted.identity.certificate, roots().everywhere);
+  const isPublic = leadsTo(trusted.identity.certificate, (await roots()).everywhere);
   return isPublic ? { issuer: 'public CA' } : { issuer: 'other CA', name: describe(trusted.leaf).issuer };
 }

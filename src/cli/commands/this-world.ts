@@ -1,7 +1,6 @@
 import { type SpawnOptions, spawn } from 'node:child_process';
 import { hostname } from 'node:os';
 import { text as readAll } from 'node:stream/consumers';
-import { getCACertificates } from 'node:tls';
 import { failure, type OnePilotError } from '../../errors/catalogue.ts';
 import { challengeDirectory, gatewayControl, pathsUnder } from '../../machine/paths.ts';
 import type { Captured, CommandWorld } from './command.ts';
@@ -41,7 +40,10 @@ export function thisWorld(): CommandWorld {
       return (await preflight(wanted, wanted.server, past, world)).checks;
     },
     gatewayAddress: { host: '127.0.0.1', port: 443 },
-    roots: () => ({ everywhere: getCACertificates('bundled'), here: getCACertificates('system') }),
+    roots: async () => {
+      const { getCACertificates } = await import('node:tls');
+      return { everywhere: getCACertificates('bundled'), here: getCACertificates('system') };
+    },
   };
 }
 

@@ -32,7 +32,7 @@ export async function servedChecks(known: Known, world: CommandWorld): Promise<r
   const { own, trusted, authority, wanted } = known;
   const checks: Check[] = [];
   if (trusted) {
-    const { everywhere, here } = world.roots();
+    const { everywhere, here } = await world.roots();
     checks.push(
       ...(await checksOf(
         {

@@ -134,7 +134,7 @@ export class TemporaryAppliance {
       askUsage: async (query) => this.usage(query),
       checkAcme: async (wanted, past) => this.checkAcme(wanted, past),
       gatewayAddress: { host: '127.0.0.1', port: this.gatewayPort },
-      roots: () => this.roots,
+      roots: async () => this.roots,
     };
   }
 }

@@ -49,6 +49,26 @@ describe('onepilot certificate renew, where an ACME CA is asked', () => {
     ]);
   });
 
+  it('shows each line of the unit once, while it goes on and at its end', async () => {
+    appliance.wantsAcme(appliance.domain);
+    const looked = Promise.withResolvers<void>();
+    const lines = ['looking at the name\n', 'asking the CA\n'];
+    let looks = 0;
+    appliance.programs.systemctl = async () => {
+      takeNote();
+      await looked.promise;
+      return fine;
+    };
+    appliance.programs.journalctl = () => {
+      looked.resolve();
+      looks += 1;
+      return { ...fine, stdout: lines.slice(0, looks).join('') };
+    };
+    await appliance.onepilot('certificate', 'renew');
+    expect(looks).toBe(2);
+    expect(appliance.said.slice(1)).toEqual(['  looking at the name', '  asking the CA']);
+  });
+
   it('starts the unit again when it was under way and had not seen that it was asked', async () => {
     appliance.wantsAcme(appliance.domain);
     let runs = 0;
