@@ -16,6 +16,7 @@ beforeAll(async () => {
 afterAll(() => local?.close());
 beforeEach(() => {
   local.applicant.lines.length = 0;
+  local.meddler.asked.length = 0;
 });
 afterEach(() => {
   local.meddler.meddling = (_, forward) => forward();
@@ -71,6 +72,15 @@ describe('a CA that is restarted and has forgotten everything', () => {
     });
     await applicant.order(meddler, { identifiers });
     expect(applicant.lines.at(-1)).toBe('The certificate has come.');
+  });
+});
+
+describe('an answer that is lost on its way', () => {
+  it.each(steps)('does no harm when %s', async (_, path) => {
+    const { applicant, meddler } = local;
+    when(path, () => Promise.reject(new Error('lost')), false);
+    await applicant.order(meddler, { identifiers });
+    expect(meddler.asked.filter((asked) => path.test(asked.path)).length).toBeGreaterThan(1);
   });
 });
 

@@ -45,7 +45,7 @@ export async function signIn(options: AccountOptions): Promise<Client> {
   if (known && sameContact(known.contact ?? [], contact)) return client;
   try {
     if (known) {
-      log('The contact has changed: the account is told.');
+      log('The account is told the contact.');
       await transport.repeat(() => client.updateAccount({ contact }));
     } else {
       if (options.directory.meta?.externalAccountRequired && !server.binding)

@@ -77,7 +77,10 @@ export async function authorize(order: Order, options: AuthorizeOptions): Promis
     // Of an order that is continued it may have been said already.
     if (challenge.status !== 'pending') continue;
     log(`The CA is asked to check ${authorization.identifier.value} by ${kind}.`);
-    await transport.repeat(() => client.completeChallenge(challenge));
+    await transport.achieve(
+      () => client.completeChallenge(challenge),
+      async () => !isUntouched(await read(authorization.url), challenge.url),
+    );
   }
   for (const { authorization, kind } of tasks) {
     const { status, challenges } = await readUntil(
@@ -95,6 +98,11 @@ export async function authorize(order: Order, options: AuthorizeOptions): Promis
   }
   if (open.length > 0) log('The CA has found what it looked for.');
   return tasks[0]?.kind;
+}
+
+/** Whether the CA has not been told about the challenge. */
+function isUntouched({ challenges }: Authorization, url: string): boolean {
+  return challenges.some((challenge) => challenge.url === url && challenge.status === 'pending');
 }
 
 async function readAuthorization(client: Client, order: Order, url: string, transport: Transport) {

@@ -196,7 +196,10 @@ class Ordering {
       const altNames = kept.identifiers.map(({ value }) => value);
       const [, request] = await crypto.createCsr({ altNames }, kept.key);
       log('The certificate is requested.');
-      await this.#transport.repeat(() => client.finalizeOrder(approved, request));
+      await this.#transport.achieve(
+        () => client.finalizeOrder(approved, request),
+        async () => (await this.#read(client, kept.url)).status !== 'ready',
+      );
     }
     const isOver = ({ status }: Order) => status === 'valid' || status === 'invalid';
     const issued = await this.#readUntil(client, kept.url, isOver);

@@ -107,6 +107,18 @@ export class Transport {
     }
   }
 
+  /**
+   * `repeat` for what can be done once. It may have been done though its answer was lost, and then it is refused.
+   * @param isDone Asks the server whether it has been done.
+   */
+  async achieve(work: () => Promise<unknown>, isDone: () => Promise<boolean>): Promise<void> {
+    try {
+      await this.repeat(work);
+    } catch (error) {
+      if (!(error instanceof AcmeProblem) || !(await isDone())) throw error;
+    }
+  }
+
   close(): void {
     this.#agent.destroy();
   }
