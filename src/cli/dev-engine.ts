@@ -66,6 +66,5 @@ export async function startDevEngine(
     }
     await sleep(100);
   }
-  engine.close();
   return stop;
 }

@@ -5,12 +5,17 @@ import type { IncomingHttpHeaders } from 'node:http';
  * the scheme in any case (RFC 9110, section 11.1), `x-api-key`, `api-key`.
  */
 export function presentedKeys(headers: IncomingHttpHeaders): string[] {
-  const [, scheme = '', credentials = ''] = /^([a-z]+) +(.*)$/i.exec(headers.authorization ?? '') ?? [];
+  const { authorization: header = '', 'x-api-key': xApiKey, 'api-key': apiKey } = headers;
+  // As nearly everybody sends it.
+  if (xApiKey === undefined && apiKey === undefined && plainBearer.test(header)) return [header.slice(7)];
+  const [, scheme = '', credentials = ''] = /^([a-z]+) +(.*)$/i.exec(header) ?? [];
   const authorization = scheme.toLowerCase() === 'basic' ? passwordOf(credentials) : credentials;
   const isKnown = ['bearer', 'basic'].includes(scheme.toLowerCase());
-  const candidates = [isKnown ? authorization : undefined, headers['x-api-key'], headers['api-key']].flat();
+  const candidates = [isKnown ? authorization : undefined, xApiKey, apiKey].flat();
   return [...new Set(candidates.map((candidate) => candidate?.trim() ?? ''))].filter((key) => key !== '');
 }
+
+const plainBearer = /^Bearer [!-~]+$/;
 
 /** Behind the first colon (RFC 7617, section 2). The user's name is any: keys have names of their own. */
 function passwordOf(credentials: string): string {

@@ -190,7 +190,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       certificates.stop();
       keeper.stop();
       metrics.stop();
-      engine.close();
       await ledger?.close();
     },
   };

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { failure } from '../errors/catalogue.ts';
 import type { KeyRecord } from './key-record.ts';
 import { verifyKey } from './record.ts';
@@ -128,5 +128,5 @@ function fingerprintOf(key: string): string {
 }
 
 function digestOf(key: string): Buffer {
-  return createHash('sha256').update(key, 'utf8').digest();
+  return hash('sha256', key, 'buffer');
 }

@@ -58,6 +58,5 @@ it.each([true, false])(
     const released = Number(/release: .*stop processing: n_tokens = (\d+)/.exec(log)?.[1]);
     expect(released).toBeLessThan(promptTokens);
     await app.close();
-    client.close();
   },
 );

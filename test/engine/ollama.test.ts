@@ -179,7 +179,6 @@ describe('through the official client', () => {
       expect((await asking.ps()).models.map(({ name }) => name)).toEqual(['onepilot-smoke', embedding]);
     } finally {
       await seen.close();
-      running.close();
     }
   });
 

@@ -55,7 +55,6 @@ beforeAll(async () => {
 afterAll(async () => {
   app?.server.closeAllConnections();
   await app?.close();
-  engineClient?.close();
   await engine?.stop();
 });
 

@@ -106,6 +106,5 @@ async function allLoaded(socket: string, hasEnded: () => boolean, signal: AbortS
       await sleep(100);
     }
   } finally {
-    engine.close();
   }
 }

@@ -67,7 +67,6 @@ export async function compareMemory(
     );
     return { predicted: memoryNeeded(facts), measured };
   } finally {
-    engine.close();
     await process.stop();
   }
 }

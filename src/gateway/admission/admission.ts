@@ -78,7 +78,6 @@ export class Admission {
     // Whoever has left does not wait any more.
     begins.catch(() => {});
     const onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
     const started: { at?: number; expected?: number; slot?: number | undefined } = {};
     const queued: Queued = {
       wish,
@@ -101,6 +100,9 @@ export class Admission {
     };
     this.#queue.push(queued);
     this.#proceed();
+    // Who need not wait need not be watched, which costs more than all the rest here.
+    const isWatched = started.at === undefined;
+    if (isWatched) signal.addEventListener('abort', onAbort, { once: true });
     let ended = false;
     return {
       begins,
@@ -110,7 +112,7 @@ export class Admission {
       end: (wasWhole = true) => {
         if (ended) return;
         ended = true;
-        signal.removeEventListener('abort', onAbort);
+        if (isWatched) signal.removeEventListener('abort', onAbort);
         if (started.slot !== undefined) this.#slots.give(wish.model, started.slot);
         if (started.at === undefined) this.#remove(queued);
         else this.#finish(wish, started.at, started.expected ?? 0, wasWhole);

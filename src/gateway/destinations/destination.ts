@@ -1,4 +1,4 @@
-import type { EngineResponse } from '../../engine/client.ts';
+import type { EngineResponse } from '../../engine/exchange.ts';
 import type { JsonObject } from '../json.ts';
 
 /** The name of the engine of this VM among the destinations. */

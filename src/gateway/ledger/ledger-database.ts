@@ -4,7 +4,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Served } from '../accounts/served.ts';
 import { dayOf, daysBefore } from './day.ts';
 import { mostRows, usageRow, usageStatement } from './ledger-question.ts';
-import { addToDay, dayRow, insertRequest, requestRow } from './ledger-rows.ts';
+import { addToDay, daySums, insertRequest, requestRow } from './ledger-rows.ts';
 import type { MovedAside } from './messages.ts';
 import { migrations } from './migrations.ts';
 import type { Usage, UsageQuery } from './usage.ts';
@@ -47,10 +47,8 @@ export class LedgerDatabase {
     this.#mending(() => {
       const { database, insert, add } = this.#opened();
       inTransaction(database, () => {
-        for (const one of served) {
-          insert.run(requestRow(one));
-          add.run(dayRow(one));
-        }
+        for (const one of served) insert.run(requestRow(one));
+        for (const sum of daySums(served)) add.run(sum);
       });
     });
   }

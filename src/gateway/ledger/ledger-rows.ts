@@ -7,13 +7,13 @@ export const insertRequest = `
     :at, :id, :key, :model, :destination, :dialect, :stream, :outcome, :code,
     :promptTokens, :cachedTokens, :answerTokens, :queuedMs, :firstTokenMs, :promptMs, :answerMs, :totalMs)`;
 
-/** Adds `dayRow` to the sums of its day. */
+/** Adds one of `daySums` to those of its day. */
 export const addToDay = `
   INSERT INTO days VALUES (
-    :day, :key, :model, :destination, :dialect, :outcome, 1,
+    :day, :key, :model, :destination, :dialect, :outcome, :requests,
     :promptTokens, :cachedTokens, :answerTokens, :queuedMs, :promptMs, :answerMs)
   ON CONFLICT DO UPDATE SET
-    requests = requests + 1,
+    requests = requests + excluded.requests,
     prompt_tokens = prompt_tokens + excluded.prompt_tokens,
     cached_tokens = cached_tokens + excluded.cached_tokens,
     answer_tokens = answer_tokens + excluded.answer_tokens,
@@ -37,11 +37,37 @@ export function requestRow(served: Served) {
   };
 }
 
-export function dayRow(served: Served) {
+/** What is added to the days: the requests that count together as one row, since each row written costs time. */
+export function daySums(served: readonly Served[]): readonly DayRow[] {
+  const sums = new Map<string, DayRow>();
+  for (const row of served.map(dayRow)) {
+    const { day, key, model, destination, dialect, outcome } = row;
+    const group = JSON.stringify([day, key, model, destination, dialect, outcome]);
+    const sum = sums.get(group);
+    if (sum) addRow(sum, row);
+    else sums.set(group, row);
+  }
+  return [...sums.values()];
+}
+
+type DayRow = ReturnType<typeof dayRow>;
+
+function addRow(sum: DayRow, row: DayRow): void {
+  sum.requests += row.requests;
+  sum.promptTokens += row.promptTokens;
+  sum.cachedTokens += row.cachedTokens;
+  sum.answerTokens += row.answerTokens;
+  sum.queuedMs += row.queuedMs;
+  sum.promptMs += row.promptMs;
+  sum.answerMs += row.answerMs;
+}
+
+function dayRow(served: Served) {
   const { at, ms } = served;
   return {
     ...sharedColumns(served),
     day: dayOf(at),
+    requests: 1,
     queuedMs: whole(ms.queued ?? 0),
     promptMs: whole(ms.prompt ?? 0),
     answerMs: whole(ms.answer ?? 0),

@@ -1,6 +1,6 @@
-import { finished } from 'node:stream';
 import plugin from 'fastify-plugin';
 import type { Served } from '../accounts/served.ts';
+import { whenOver } from '../reply-over.ts';
 import { isPublic } from './authentication.ts';
 
 declare module 'fastify' {
@@ -17,18 +17,18 @@ declare module 'fastify' {
 export const accessLog = plugin(async (app) => {
   app.decorateRequest('account', undefined);
 
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, next) => {
     const start = performance.now();
     // Probes come every few seconds.
     const level = isPublic(request) ? 'debug' : 'info';
     // OpenAI's clients read the one, Anthropic's the other.
-    reply.headers({ 'x-request-id': request.id, 'request-id': request.id });
+    reply.header('x-request-id', request.id).header('request-id', request.id);
     // Not `onResponse`, which a client that leaves never triggers.
-    finished(reply.raw, async (error) => {
+    whenOver(reply.raw, async (isWhole) => {
       const ended = {
         status: reply.raw.headersSent ? reply.raw.statusCode : null,
         ms: Math.round(performance.now() - start),
-        ...(error && { left: true }),
+        ...(!isWhole && { left: true }),
       };
       // The connection of a client that leaves ends before its request does.
       const served = await request.account;
@@ -42,13 +42,12 @@ export const accessLog = plugin(async (app) => {
       };
       app.log[level](line, 'request');
     });
+    next();
   });
 });
 
 /** Milliseconds are whole. */
 function accountLine({ model, destination, dialect, stream, outcome, code, tokens, ms }: Served) {
-  const { total: _, ...times } = ms;
-  const rounded = Object.entries(times).map(([name, time]) => [name, Math.round(time)] as const);
   return {
     model,
     destination,
@@ -57,6 +56,16 @@ function accountLine({ model, destination, dialect, stream, outcome, code, token
     outcome,
     ...(code !== undefined && { code }),
     tokens,
-    times: Object.fromEntries(rounded),
+    times: {
+      queued: rounded(ms.queued),
+      firstToken: rounded(ms.firstToken),
+      prompt: rounded(ms.prompt),
+      answer: rounded(ms.answer),
+    },
   };
+}
+
+/** Left out of the line where it is not known. */
+function rounded(time: number | undefined): number | undefined {
+  return time === undefined ? undefined : Math.round(time);
 }

@@ -49,13 +49,13 @@ export const authentication = plugin<AuthenticationOptions>(async (app, { wait =
     if (!keysKnown) throw fault('keys_unavailable', {});
     const keys = presentedKeys(request.headers);
     if (keys.length === 0) throw fault('missing_api_key', {});
-    const source = addressGroup(request.ip);
     const known = keyring.findAtOnce(keys);
     if (known) return callerOf(known);
     const underWay = keyring.findUnderWay(keys);
     const found = underWay && (await underWay);
     if (found) return callerOf(found);
 
+    const source = addressGroup(request.ip);
     // Before a check: it costs more than everything else that strangers can ask for.
     const kind = keyring.mustCheck(keys) ? 'unchecked' : 'wrong';
     const slowdown = wrongKeys.slowdown(source, performance.now(), kind);

@@ -1,10 +1,10 @@
-import { finished } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import plugin from 'fastify-plugin';
 import { fault } from '../fault.ts';
 import { type JsonObject, type JsonValue, parseJson, TooDeep } from '../json.ts';
 import { bodyWeight, valuesIn } from '../limits/body-weight.ts';
 import { HeldBodies, type HeldBody } from '../limits/held-bodies.ts';
+import { whenOver } from '../reply-over.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -36,14 +36,15 @@ export const bodies = plugin<BodiesOptions>(async (app, { mostHeld }) => {
   const heldOfStrangers = new HeldBodies(mostHeldOfStrangers);
   app.decorateRequest('heldBody', undefined);
 
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, next) => {
     const bytes = announcedBytes(request);
     // What is too large is refused by its length, unread.
-    if (bytes === 0 || bytes > request.routeOptions.bodyLimit) return;
+    if (bytes === 0 || bytes > request.routeOptions.bodyLimit) return next();
     const heldBody = (request.caller ? held : heldOfStrangers).hold(bytes);
-    if (!heldBody) throw bodiesFull();
+    if (!heldBody) return next(bodiesFull());
     request.heldBody = heldBody;
-    finished(reply.raw, heldBody.release);
+    whenOver(reply.raw, heldBody.release);
+    next();
   });
 
   app.removeAllContentTypeParsers();

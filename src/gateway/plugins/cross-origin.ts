@@ -15,10 +15,10 @@ const exposed = [
  * `*` does not cover `Authorization` (Fetch standard, "CORS-safelisted"), and SDKs add their own.
  */
 export const crossOrigin = plugin(async (app) => {
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, next) => {
     reply.header('access-control-allow-origin', '*');
     reply.header('access-control-expose-headers', exposed);
-    if (request.method !== 'OPTIONS') return;
+    if (request.method !== 'OPTIONS') return next();
     const requested = request.headers['access-control-request-headers'];
     reply.header('access-control-allow-methods', 'GET, POST, HEAD, OPTIONS');
     reply.header(
@@ -26,6 +26,6 @@ export const crossOrigin = plugin(async (app) => {
       requested ?? 'authorization, content-type, x-api-key, api-key',
     );
     reply.header('access-control-max-age', '600');
-    return reply.code(204).send();
+    reply.code(204).send();
   });
 });

@@ -10,7 +10,8 @@ declare module 'fastify' {
 
 export const inForceAtStart = plugin<{ live: Readonly<Live> }>(async (app, { live }) => {
   app.decorateRequest('inForce');
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, next) => {
     request.inForce = live.current;
+    next();
   });
 });

@@ -13,10 +13,13 @@ declare module 'fastify' {
 
 /** The machine specified or a visible failure: with a refused context, every request is told why. */
 export const refusedConfiguration = plugin(async (app) => {
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, next) => {
     const { problems } = request.inForce.configuration;
-    if (problems.length === 0 || request.routeOptions.config.tellsRefusal) return;
-    throw refusal((await callerIfAny(request)) ? problems : problems.map(problemForStrangers));
+    if (problems.length === 0 || request.routeOptions.config.tellsRefusal) return next();
+    callerIfAny(request).then(
+      (caller) => next(refusal(caller ? problems : problems.map(problemForStrangers))),
+      next,
+    );
   });
 });
 

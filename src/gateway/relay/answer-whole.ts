@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
-import { finished } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import type { AnswerCollector } from '../dialects/dialect.ts';
 import { readEngineEvent } from '../engine-event.ts';
 import { asFault, type Fault, fault } from '../fault.ts';
 import type { JsonObject } from '../json.ts';
+import { whenOver } from '../reply-over.ts';
 import { EventParser } from '../sse.ts';
 import type { Answering } from './answer-stream.ts';
 import { reasonOf } from './leaving.ts';
@@ -27,7 +27,7 @@ export async function answerWhole(
   signal: AbortSignal,
   timing: RelayTiming,
 ): Promise<unknown> {
-  const ready = await Promise.race([answer, settledOrAfter(answer, timing.padding)]);
+  const ready = await settledOrAfter(answer, timing.padding);
   if (ready) {
     closeUnlessRead(reply.raw, timing.stall);
     reply.send(ready);
@@ -57,7 +57,7 @@ export async function answerWhole(
 /** Closes the connection of a client that leaves an answer unread for so many milliseconds: it lies in memory. */
 function closeUnlessRead(raw: ServerResponse, stall: number): void {
   const tooSlow = setTimeout(() => raw.destroy(), stall).unref();
-  finished(raw, () => clearTimeout(tooSlow));
+  whenOver(raw, () => clearTimeout(tooSlow));
 }
 
 /** The whole of a streamed answer. Throws the fault of one that breaks off. */

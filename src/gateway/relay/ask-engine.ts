@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Engine, type EngineResponse, readText } from '../../engine/client.ts';
+import { type Engine, readText } from '../../engine/client.ts';
+import type { EngineResponse } from '../../engine/exchange.ts';
 import { engineFaultFromText } from '../engine-faults.ts';
 import { engineRetrySeconds, type Fault, fault } from '../fault.ts';
 import { type JsonObject, serialiseForEngine } from '../json.ts';

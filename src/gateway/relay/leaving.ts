@@ -44,16 +44,32 @@ export function reasonOf(error: unknown, signal: AbortSignal): unknown {
 function watchLeaving(raw: ServerResponse, stopping: AbortSignal): Leaving {
   const controller = new AbortController();
   const onClose = () => controller.abort(new ClientLeft());
-  const onStopping = () => controller.abort(fault('gateway_stopping', {}));
+  const running = runningUntil(stopping);
   if (raw.destroyed) onClose();
-  if (stopping.aborted) onStopping();
+  if (stopping.aborted) stop(controller);
   raw.once('close', onClose);
-  stopping.addEventListener('abort', onStopping, { once: true });
+  running.add(controller);
   return {
     signal: controller.signal,
     release() {
       raw.off('close', onClose);
-      stopping.removeEventListener('abort', onStopping);
+      running.delete(controller);
     },
   };
+}
+
+/** The exchanges that end when a signal aborts: one listener for all of them, since each costs as much as a small answer. */
+const exchangesUntil = new WeakMap<AbortSignal, Set<AbortController>>();
+
+function runningUntil(stopping: AbortSignal): Set<AbortController> {
+  const known = exchangesUntil.get(stopping);
+  if (known) return known;
+  const running = new Set<AbortController>();
+  exchangesUntil.set(stopping, running);
+  stopping.addEventListener('abort', () => running.forEach(stop), { once: true });
+  return running;
+}
+
+function stop(exchange: AbortController): void {
+  exchange.abort(fault('gateway_stopping', {}));
 }

@@ -45,9 +45,11 @@ export function chosenRoutes(
 /** The models of this VM and of upstreams that the key may use; what an upstream was asked goes no further. */
 function allowedTo(caller: Caller, { inForce, headers }: FastifyRequest, requested: string | undefined) {
   const { models, upstreams } = inForce.configuration;
+  const staysHere = !upstreams || headers[forwardedHeader] !== undefined;
+  if (staysHere && caller.limits.models === undefined) return { models };
   const allowed = new Set(modelsFor(caller, allModels(inForce.configuration), requested).map(({ id }) => id));
   const own = models.filter(({ id }) => allowed.has(id));
-  if (!upstreams || headers[forwardedHeader] !== undefined) return { models: own };
+  if (staysHere) return { models: own };
   const list = upstreams.list
     .map((upstream) => ({ ...upstream, models: upstream.models.filter(({ id }) => allowed.has(id)) }))
     .filter((upstream) => upstream.models.length > 0);

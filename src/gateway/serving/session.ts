@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
 
@@ -16,8 +16,7 @@ export function sessionOf(headers: IncomingHttpHeaders, body: JsonObject, key: s
     .find((value) => typeof value === 'string' && value !== '');
   const metadata = isJsonObject(body.metadata) ? body.metadata.user_id : undefined;
   const told = [named, body.prompt_cache_key, metadata].find((value) => typeof value === 'string');
-  const hash = createHash('sha256').update(key).update('\0');
-  return hash.update(told ?? JSON.stringify(beginning(body))).digest('base64url');
+  return hash('sha256', `${key}\0${told ?? JSON.stringify(beginning(body))}`, 'base64url');
 }
 
 function beginning({ messages, input, system, instructions }: JsonObject): JsonValue {

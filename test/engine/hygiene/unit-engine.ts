@@ -99,7 +99,6 @@ export async function startUnitEngine(preset: (models: SmokeModels) => string): 
       running = run();
     },
     async stop() {
-      client.close();
       await end('SIGTERM');
       await rm(directory, { recursive: true, force: true });
     },

@@ -55,7 +55,6 @@ describe('the fake engine', () => {
         expect(eventsOf(text)).toHaveLength(6);
       }
     } finally {
-      engine.close();
       await fake.stop();
       await rm(directory, { recursive: true });
     }

@@ -28,7 +28,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   vi.useRealTimers();
-  engine.close();
   await fake.close();
 });
 

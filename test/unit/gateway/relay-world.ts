@@ -6,7 +6,7 @@ import { type FakeEngine, startFakeEngine } from './fake-engine.ts';
 import { authorization, portOf, type TestOptions, testApp } from './support.ts';
 
 /** Short, so that tests see status lines and heartbeats within moments. */
-const timing = { commit: 150, heartbeat: 60, padding: 200, stall: 1500 };
+const timing = { commit: 150, heartbeat: 60, padding: 500, stall: 1500 };
 
 /** A gateway that listens, with an engine that says what the test wants: both new for each test of a file. */
 export class RelayWorld {

@@ -95,7 +95,6 @@ describe('GET /status', () => {
       { model: 'fim-model', roles: ['complete'], state: 'shed', code: 'memory_short' },
     ]);
     expect(errors).toEqual([]);
-    engine.close();
   });
 
   it('says that the engine is being restarted while requests are held, without the progress of before', async () => {

@@ -17,7 +17,6 @@ beforeEach(async () => {
   engine = connectEngine(fake.socket);
 });
 afterEach(async () => {
-  engine.close();
   await fake.close();
 });
 
