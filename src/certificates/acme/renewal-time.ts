@@ -1,6 +1,8 @@
 import { fractionOf } from './fraction.ts';
 import type { AcmeRecord } from './record.ts';
 
+const day = 24 * 60 * 60_000;
+
 type Certificate = NonNullable<AcmeRecord['certificate']>;
 type RenewalInformation = NonNullable<AcmeRecord['renewalInformation']>;
 
@@ -24,12 +26,25 @@ export function momentInWindow(window: RenewalInformation, fingerprint: string):
   return new Date(start + (end - start) * fractionOf(fingerprint, window.start, window.end));
 }
 
-/** When `certificate` is to be renewed and why then: the CA may want it earlier than we would, but not later. */
+/**
+ * When `certificate` is to be renewed and why then: the CA may want it earlier than we would, but not later. One that
+ * wants each certificate renewed as it is issued is heeded once a day.
+ */
 export function renewalOf(
   certificate: Certificate,
   information: RenewalInformation | undefined,
 ): { at: Date; because: 'renewal' | 'renewal-information' } {
   const own = ownRenewalTime(certificate);
-  const told = information && momentInWindow(information, certificate.fingerprint);
-  return told && told < own ? { at: told, because: 'renewal-information' } : { at: own, because: 'renewal' };
+  if (information) {
+    const told = momentInWindow(information, certificate.fingerprint).getTime();
+    const at = new Date(Math.max(told, earliest(certificate)));
+    if (at < own) return { at, because: 'renewal-information' };
+  }
+  return { at: own, because: 'renewal' };
+}
+
+/** In milliseconds since 1970; of certificates that last for days it is a third of their time. */
+function earliest({ notBefore, notAfter }: Certificate): number {
+  const [start, end] = [Date.parse(notBefore), Date.parse(notAfter)];
+  return start + Math.min(day, (end - start) / 3);
 }

@@ -48,7 +48,7 @@ describe('the moment of renewal', () => {
 
   test('is the CA’s when that is earlier, else one’s own', () => {
     const own = certificate(90, 'AA');
-    const early = { start: later(hour).toISOString(), end: later(2 * hour).toISOString() };
+    const early = { start: later(2 * day).toISOString(), end: later(3 * day).toISOString() };
     const late = { start: later(80 * day).toISOString(), end: later(81 * day).toISOString() };
     expect(renewalOf(own, early)).toEqual({
       at: momentInWindow(early, 'AA'),
@@ -56,5 +56,17 @@ describe('the moment of renewal', () => {
     });
     expect(renewalOf(own, late)).toEqual({ at: ownRenewalTime(own), because: 'renewal' });
     expect(renewalOf(own, undefined)).toEqual({ at: ownRenewalTime(own), because: 'renewal' });
+  });
+
+  test('is a day after the certificate was made at the earliest, or after a third of a short time', () => {
+    const past = { start: later(-2 * day).toISOString(), end: later(-day).toISOString() };
+    expect(renewalOf(certificate(90, 'AA'), past)).toEqual({
+      at: later(day),
+      because: 'renewal-information',
+    });
+    expect(renewalOf(certificate(1, 'AA'), past)).toEqual({
+      at: later(8 * hour),
+      because: 'renewal-information',
+    });
   });
 });
