@@ -12,8 +12,8 @@ import { openLog } from '../src/cli/log-file.ts';
 import { runScript, ScriptFailure } from '../src/cli/run-script.ts';
 import { OnePilotError } from '../src/errors/catalogue.ts';
 
-const help = `Checks everything: format and lint, types, unit tests, an image built, booted and proven,
-engine tests against the real llama-server, and the image tests.
+const help = `Checks everything: format and lint, types, unit tests, certificates from a real ACME server, an
+image built, booted and proven, engine tests against the real llama-server, and the image tests.
 
   npm test
 
@@ -99,7 +99,7 @@ await runScript(async ({ signal, setLogFile }) => {
     const environment: Record<string, string> = {};
     await step('format and lint', () => run('biome', ['check', '--error-on-warnings', '.'], signal));
     await step('types', () => run('tsc', ['--noEmit'], signal));
-    // Unit tests try the firewall and the like with Debian's own programs.
+    // Unit tests try the firewall and the like with Debian's own programs, those of ACME its Pebble.
     await step('packages', async () => {
       const path = join(output, 'packages.log');
       const log = openLog(path);
@@ -113,6 +113,7 @@ await runScript(async ({ signal, setLogFile }) => {
       }
     });
     await step('unit', () => vitest('unit', signal));
+    await step('acme', () => vitest('acme', signal));
     await step('image', async () => {
       try {
         const { outputOf, image } = await buildImage({ options, signal, onLog: setLogFile });

@@ -16,7 +16,7 @@ export const requiredPackages: Readonly<Record<string, string>> = {
   fdisk: 'partition table',
   'g++': 'engine and native addons',
   git: 'unpacking the engine source',
-  iproute2: 'trying the firewall',
+  iproute2: 'trying the firewall, and hosts for ACME',
   'libsystemd-dev': 'sd-notify',
   make: 'native addons',
   mmdebstrap: 'base system',
@@ -25,10 +25,12 @@ export const requiredPackages: Readonly<Record<string, string>> = {
   'openssh-client': 'reaching the VM',
   ovmf: 'booting the image under UEFI',
   packer: 'packer build',
+  pebble: 'an ACME server to try certificates with',
   python3: 'node-gyp',
   'qemu-system-x86': 'booting',
   'qemu-utils': 'disk images',
   systemd: 'trying what the image leaves to systemd-tmpfiles',
+  'testssl.sh': 'a close look at the TLS that is served',
   xorriso: 'context disks',
 };
 
