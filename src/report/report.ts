@@ -56,7 +56,13 @@ export function endpoints({
 }
 
 /** The certificate that others trust too, in one line. */
-export function certificateText({ source, names, addresses, issuer, notAfter }: ServedCertificate): string {
+export function certificateText({
+  source,
+  names,
+  addresses,
+  issuer,
+  notAfter,
+}: Omit<ServedCertificate, 'hosts'>): string {
   const until = notAfter.slice(0, 10);
   const whose = { provided: 'provided, ', acme: '', earlier: 'the one from before, ' }[source];
   return `${[...names, ...addresses].join(', ')} (${whose}of ${issuer}, until ${until})`;

@@ -2,6 +2,7 @@ import { type Unit, units } from '../../machine/paths.ts';
 import type { UnitStatus } from '../../machine/system.ts';
 import { fetchText } from '../../models/fetch-text.ts';
 import type { Fetched } from '../../models/progress.ts';
+import { certificateText } from '../../report/report.ts';
 import type { Status } from '../../report/status.ts';
 import { asText, columns, problemLines } from './text.ts';
 
@@ -11,11 +12,12 @@ export function statusText(
   unitStatuses: ReadonlyMap<Unit, UnitStatus>,
   arriving: readonly Fetched[] = [],
 ): string {
-  const { state, progress, reason, since, endpoint, models, contextSource } = status;
+  const { state, progress, reason, since, endpoint, certificate, models, contextSource } = status;
   const rows = [
     ['State', `${state}${progress === undefined ? '' : `, ${progress} per cent`}, since ${since}`],
     ...(reason === undefined ? [] : [['Reason', reason]]),
     ['Endpoint', endpoint ?? 'no address yet'],
+    ...(certificate ? [['Certificate', certificateText(certificate)]] : []),
     ['Models', models.join(', ') || 'none'],
     ...arriving.map(({ id, progress }) => ['Fetching', `${id}: ${fetchText(progress)}`]),
     ['Context', contextSource ?? 'none'],

@@ -43,6 +43,20 @@ describe('onepilot status', () => {
     `);
   });
 
+  it('says whose certificate is served beside the own CA’s', async () => {
+    const notAfter = '2027-02-19T04:00:00.000Z';
+    const certificate = {
+      source: 'earlier',
+      names: ['a.example.org'],
+      addresses: [],
+      issuer: 'R11',
+      notAfter,
+    };
+    report({ certificate });
+    const { stdout } = await appliance.onepilot('status');
+    expect(stdout).toContain('Certificate  a.example.org (the one from before, of R11, until 2027-02-19)\n');
+  });
+
   it('ends with 0 when the appliance is ready', async () => {
     report({});
     expect(await appliance.onepilot('status')).toMatchObject({ code: 0 });
