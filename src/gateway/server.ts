@@ -3,11 +3,8 @@ import { gatewayControl } from '../machine/paths.ts';
 import { feedWatchdog, notifyReady, notifyStatus } from '../systemd/notify.ts';
 import { reloadGateway } from './control-client.ts';
 import { readConfiguration } from './load.ts';
-<<<<<<< HEAD
-import { passedSockets } from './passed-sockets.ts';
-=======
 import { standardOutput } from './log-lines.ts';
->>>>>>> 4a8c1f9 (The gateway asks the engine on a connection read by itself, and lines, hooks and sums cost less)
+import { passedSockets } from './passed-sockets.ts';
 import { startGateway } from './start.ts';
 
 const defaultConfiguration = '/etc/onepilot/gateway.json';
@@ -47,14 +44,9 @@ async function main(): Promise<void> {
     passed?.plain ?? (plainPort === undefined ? undefined : { host, port: Number(plainPort) });
   const starting = startGateway({
     configuration: () => readConfiguration(path),
-<<<<<<< HEAD
     listen: passed?.https ?? { host, port },
     ...(listenPlain && { listenPlain }),
-    logger: { level: 'info' },
-=======
-    listen: passedSocket(process.env) ?? { host, port },
     logger: { level: 'info', stream: standardOutput() },
->>>>>>> 4a8c1f9 (The gateway asks the engine on a connection read by itself, and lines, hooks and sums cost less)
     ...(values.control !== undefined && { control: values.control }),
   });
 
