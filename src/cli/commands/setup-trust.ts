@@ -1,4 +1,4 @@
-import { describe, isFor, isInDate, leadsTo } from './certificate/description.ts';
+import { describe, hasEnded, isFor, leadsTo } from './certificate/description.ts';
 import { readTrusted } from './certificate/known.ts';
 import type { CommandWorld } from './command.ts';
 
@@ -12,7 +12,7 @@ export type Trust =
 /** @param host A name or an address. */
 export async function trustAt(host: string, { paths, now, roots }: CommandWorld): Promise<Trust> {
   const trusted = await readTrusted(paths);
-  if (!trusted || !isInDate(trusted.leaf, now()) || !isFor(trusted.leaf, host)) return { issuer: 'own CA' };
+  if (!trusted || hasEnded(trusted.leaf, now()) || !isFor(trusted.leaf, host)) return { issuer: 'own CA' };
   const isPublic = leadsTo(trusted.identity.certificate, (await roots()).everywhere);
   return isPublic ? { issuer: 'public CA' } : { issuer: 'other CA', name: describe(trusted.leaf).issuer };
 }

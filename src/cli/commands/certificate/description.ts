@@ -25,6 +25,11 @@ export function isFor(certificate: X509Certificate, host: string): boolean {
   return covers(certificate, { type: isIP(host) > 0 ? 'ip' : 'dns', value: host });
 }
 
+/** One that has not begun yet is served all the same: where it seems so, the clock of the VM is behind. */
+export function hasEnded(certificate: X509Certificate, now: Date): boolean {
+  return certificate.validToDate <= now;
+}
+
 export function isInDate(certificate: X509Certificate, now: Date): boolean {
   return certificate.validFromDate <= now && now < certificate.validToDate;
 }

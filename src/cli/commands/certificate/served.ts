@@ -2,7 +2,7 @@ import { asProblem } from '../../../context/parse.ts';
 import { failure } from '../../../errors/catalogue.ts';
 import type { ContextProblem } from '../../../gateway/configuration.ts';
 import type { CommandWorld } from '../command.ts';
-import { describe, isInDate } from './description.ts';
+import { describe, hasEnded, isFor } from './description.ts';
 import { type Handshake, handshake } from './handshake.ts';
 import type { Known, Stored } from './known.ts';
 
@@ -32,14 +32,14 @@ export function nameFor({ leaf }: Pick<Stored, 'leaf'>): string | undefined {
   return named?.replace(/^\*\./, 'www.');
 }
 
-/** Which certificate a client gets that asks for `name`, or for none (src/gateway/secure-server.ts). */
+/** Which certificate a client gets that asks for `name`, or for none (src/gateway/certificates/served-certificates.ts). */
 export function expectedFor(
   name: string | undefined,
   { own, trusted }: Known,
   now: Date,
 ): Stored | undefined {
-  if (!trusted || !isInDate(trusted.leaf, now)) return own;
-  if (name !== undefined) return trusted.leaf.checkHost(name) === undefined ? own : trusted;
+  if (!trusted || hasEnded(trusted.leaf, now)) return own;
+  if (name !== undefined) return isFor(trusted.leaf, name) ? trusted : own;
   return trusted.leaf.subjectAltName?.includes('IP Address:') ? trusted : own;
 }
 

@@ -9,7 +9,7 @@ import type { ContextProblem } from '../../../gateway/configuration.ts';
 import type { Call, CommandWorld, Result } from '../command.ts';
 import { done } from '../exit-codes.ts';
 import { choiceOf } from './choice.ts';
-import { certificatesOf, type Description, describe, isInDate } from './description.ts';
+import { certificatesOf, type Description, describe, hasEnded, isInDate } from './description.ts';
 import { type Known, readKnown, type Stored } from './known.ts';
 import { askGateway, type Shown } from './served.ts';
 import { statusText } from './status-text.ts';
@@ -64,7 +64,7 @@ function statusOf(known: Known, gateway: readonly Shown[], { paths, now }: Comma
   ];
   return {
     mode: settings ? { asked: settings.tlsMode, meant: certificateMode(settings) } : null,
-    served: trusted && isInDate(trusted.leaf, now()) ? trusted.source : 'own-ca',
+    served: trusted && !hasEnded(trusted.leaf, now()) ? trusted.source : 'own-ca',
     because,
     certificates: kept,
     authority: root ? { ...describe(root), path: paths.authorityCertificate } : null,

@@ -1,17 +1,18 @@
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
-import type { SecureVersion } from 'node:tls';
 import { subjectOf } from '../../../../../src/certificates/acme/subject.ts';
 import type { AcmeWanted } from '../../../../../src/certificates/acme/wanted.ts';
 import { type Identity, joinIdentity } from '../../../../../src/certificates/identity.ts';
 import { makeAuthority, makeLeaf } from '../../../../../src/certificates/own-ca/issue.ts';
+import { ServedCertificates } from '../../../../../src/gateway/certificates/served-certificates.ts';
+import { createSecureServer } from '../../../../../src/gateway/secure-server.ts';
 import { readyStatus, TemporaryAppliance } from '../temporary-appliance.ts';
 
 const domain = 'copilot.example.org';
 const hour = 60 * 60 * 1000;
 
-/** An appliance with certificates on its disk, and a real HTTPS server in the gateway's place. */
+/** An appliance with certificates on its disk, and the gateway's own HTTPS server. */
 export class ServedAppliance extends TemporaryAppliance {
   override moment = new Date();
   readonly domain = domain;
@@ -83,16 +84,18 @@ export class ServedAppliance extends TemporaryAppliance {
     return new Date(this.moment.getTime() + hours * hour).toISOString();
   }
 
-  /** Serves `identity`, and `trusted` to who asks for its name. */
-  async serve(
-    identity: Identity,
-    trusted?: Identity,
-    maxVersion: SecureVersion = 'TLSv1.3',
-    name = domain,
-  ): Promise<void> {
-    const { key, certificate: cert } = identity;
-    const server = createServer({ key, cert, maxVersion });
-    if (trusted) server.addContext(name, { key: trusted.key, cert: trusted.certificate, maxVersion });
+  /** Serves both as the gateway does, by its own code. */
+  async serve(own: Identity, trusted?: Identity): Promise<void> {
+    const certificates = new ServedCertificates({ own, ...(trusted && { trusted }) });
+    await this.#listen(createSecureServer(certificates, (_, response) => response.end()));
+  }
+
+  /** Serves `own` with TLS 1.2 alone. */
+  async serveOldTls({ key, certificate: cert }: Identity): Promise<void> {
+    await this.#listen(createServer({ key, cert, maxVersion: 'TLSv1.2' }));
+  }
+
+  async #listen(server: Server): Promise<void> {
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('This server has no port.');

@@ -111,7 +111,7 @@ describe('onepilot certificate status', () => {
   it('expects a certificate for an address where no name is asked for', async () => {
     const own = await appliance.withOwn();
     const trusted = await appliance.withTrusted([], ['192.0.2.7']);
-    await appliance.serve(trusted);
+    await appliance.serve(own, trusted);
     const { stdout } = await appliance.onepilot('certificate', 'status', '--json');
     expect(JSON.parse(stdout)).toMatchObject({ problems: [], gateway: [{ name: null }] });
     appliance.remove();

@@ -65,7 +65,7 @@ describe('onepilot certificate test', () => {
   });
 
   it('fails when a version of TLS is refused', async () => {
-    await appliance.serve(await appliance.withOwn(), undefined, 'TLSv1.2');
+    await appliance.serveOldTls(await appliance.withOwn());
     const { code, troubles } = await test();
     expect([code, troubles]).toEqual([
       1,
