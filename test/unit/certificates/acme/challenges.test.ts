@@ -44,7 +44,12 @@ describe('the files of challenges', () => {
   ];
 
   it('hold the key authorization under its token, for the group to read', async () => {
-    const file = await challengeFile('http-01', { type: 'dns', value: 'a.example.org' }, 'tok-en_1', 'tok-en_1.x');
+    const file = await challengeFile(
+      'http-01',
+      { type: 'dns', value: 'a.example.org' },
+      'tok-en_1',
+      'tok-en_1.x',
+    );
     await showChallenges(directory, [file]);
     const path = join(directory, 'http-01/tok-en_1');
     expect(await readFile(path, 'utf8')).toBe('tok-en_1.x');
@@ -68,6 +73,8 @@ describe('the files of challenges', () => {
   });
 
   it.each(['../../etc/passwd', '.hidden', '', 'a/b', '.'])('are never named %j by a CA', async (token) => {
-    await expect(challengeFile('http-01', { type: 'dns', value: 'a' }, token, '')).rejects.toThrow('characters');
+    await expect(challengeFile('http-01', { type: 'dns', value: 'a' }, token, '')).rejects.toThrow(
+      'characters',
+    );
   });
 });

@@ -16,7 +16,11 @@ describe('a problem that an ACME server states', () => {
       detail: 'It is on our list.',
       identifier: { type: 'dns', value },
     });
-    const document = { type: urn('malformed'), detail: 'Some were refused', subproblems: [part('a'), part('b')] };
+    const document = {
+      type: urn('malformed'),
+      detail: 'Some were refused',
+      subproblems: [part('a'), part('b')],
+    };
     expect(new AcmeProblem(document)).toMatchObject({
       type: 'rejectedIdentifier',
       detail: 'Some were refused; a: It is on our list; b: It is on our list',
@@ -51,8 +55,18 @@ describe('what was in the way of a challenge', () => {
     ["Let's Encrypt", 'caa', 'CAA record for x.example.org prevents issuance', 'other'],
     ['Pebble', 'connection', 'Get "http://x/": could not resolve URL "http://x/"', 'dns'],
     ['Pebble', 'malformed', 'Could not resolve URL "x"', 'dns'],
-    ['Pebble', 'unauthorized', 'Failed to connect to 192.0.2.1:443 for the tls-alpn-01 challenge', 'unreachable'],
-    ['step-ca', 'connection', 'error doing http GET for url http://x/: dial tcp: lookup x: no such host', 'dns'],
+    [
+      'Pebble',
+      'unauthorized',
+      'Failed to connect to 192.0.2.1:443 for the tls-alpn-01 challenge',
+      'unreachable',
+    ],
+    [
+      'step-ca',
+      'connection',
+      'error doing http GET for url http://x/: dial tcp: lookup x: no such host',
+      'dns',
+    ],
     ['any', 'malformed', 'The request was malformed', 'other'],
   ])('is seen in what %s says as %s: %s', (_, type, detail, cause) => {
     expect(causeOf(new AcmeProblem({ type: urn(type), detail }))).toBe(cause);

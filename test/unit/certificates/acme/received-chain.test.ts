@@ -23,12 +23,7 @@ beforeAll(async () => {
 });
 
 const received = (chain: string, changes: { key?: string; now?: Date; identifiers?: Identifier[] } = {}) =>
-  receivedIdentity(
-    chain,
-    changes.key ?? leaf.key,
-    changes.identifiers ?? identifiers,
-    changes.now ?? now,
-  );
+  receivedIdentity(chain, changes.key ?? leaf.key, changes.identifiers ?? identifiers, changes.now ?? now);
 
 /** The leaf alone. */
 const own = () => new X509Certificate(leaf.certificate).toString();
@@ -44,15 +39,18 @@ describe('a chain that a CA sends', () => {
 
   it.each([
     ['nothing is in it', () => received('Sorry.'), 'it cannot be read'],
+    ['a certificate in it is damaged', () => received(own().replace(/A/g, 'B')), 'it cannot be read'],
     [
-      'a certificate in it is damaged',
-      () => received(own().replace(/A/g, 'B')),
-      'it cannot be read',
+      'it is for another key',
+      () => received(leaf.certificate, { key: stranger.key }),
+      'it is for another key',
     ],
-    ['it is for another key', () => received(leaf.certificate, { key: stranger.key }), 'it is for another key'],
     [
       'a name is not in it',
-      () => received(leaf.certificate, { identifiers: [...identifiers, { type: 'dns', value: 'b.example.org' }] }),
+      () =>
+        received(leaf.certificate, {
+          identifiers: [...identifiers, { type: 'dns', value: 'b.example.org' }],
+        }),
       'it is not for b.example.org',
     ],
     [
