@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { retryAfterOf } from '../../src/certificates/acme/order.ts';
 import { Applicant, dns, ip } from '../support/pebble/applicant.ts';
@@ -228,6 +229,19 @@ describe('what is asked for', () => {
 });
 
 describe('what comes', () => {
+  it('leads to the root over all intermediate certificates, which are served, and the root is not', async () => {
+    await pebble.restart({ PEBBLE_CHAIN_LENGTH: '3' });
+    const { identity } = await applicant.order(pebble, { identifiers });
+    const root = new X509Certificate(await pebble.issuer());
+    const chain = (identity.certificate.match(/-----BEGIN[^-]+-----[^-]+-----END[^-]+-----/g) ?? []).map(
+      (text) => new X509Certificate(text),
+    );
+    expect(chain).toHaveLength(4);
+    for (const [at, certificate] of chain.entries())
+      expect(certificate.verify((chain[at + 1] ?? root).publicKey)).toBe(true);
+    await pebble.restart();
+  });
+
   it('is not handed out when it is for another key', async () => {
     const { identity } = await applicant.order(pebble, { identifiers });
     meddler.meddling = async (asked, forward) => {

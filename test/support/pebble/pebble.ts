@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeAuthority, makeLeaf } from '../../../src/certificates/own-ca/issue.ts';
-import { Child } from '../child.ts';
+import { Child, ran } from '../child.ts';
 import type { Host } from '../network.ts';
 
 export interface PebbleOptions {
@@ -29,9 +29,8 @@ export interface Pebble {
   readonly directory: string;
   /** The CA that vouches for its HTTPS, in PEM. */
   readonly roots: string;
-  /** Port of its management interface, for `/roots/0` and the like. */
-  readonly managementPort: number;
-  readonly output: () => string;
+  /** The root of what it issues, in PEM: another one after each restart. */
+  issuer(): Promise<string>;
   /** Starts it again at the same place, with other variables if given. */
   restart(environment?: Readonly<Record<string, string>>): Promise<void>;
   stop(): Promise<void>;
@@ -74,8 +73,10 @@ export async function startPebble(options: PebbleOptions = {}): Promise<Pebble> 
   return {
     directory: `https://${address}:${port}/dir`,
     roots: authority.certificate,
-    managementPort,
-    output: () => child.output,
+    issuer() {
+      const argv = ['curl', '-sSfk', `https://${address}:${managementPort}/roots/0`];
+      return host ? host.run(argv) : ran(argv);
+    },
     async restart(environment) {
       await child.kill();
       child = await start(environment);
