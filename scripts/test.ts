@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { buildImage } from '../src/builder/build-image.ts';
 import { requirePackages } from '../src/builder/doctor.ts';
 import { checkout } from '../src/builder/places.ts';

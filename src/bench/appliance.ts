@@ -1,7 +1,7 @@
 import { appendFile, chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkout } from '../builder/places.ts';
 import { productVersion } from '../builder/product.ts';
 import type { StageName } from '../builder/stage.ts';

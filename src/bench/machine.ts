@@ -1,5 +1,5 @@
 import { cpus, loadavg, release } from 'node:os';
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkout } from '../builder/places.ts';
 import type { Shell } from '../builder/shell.ts';
 import type { EngineMachine } from '../engine/sizing/machine.ts';

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { digestTree, TreeEntry } from './digest.ts';
 import { detachMounts } from './mounts.ts';
 import type { StageInputs, StageName } from './stage.ts';

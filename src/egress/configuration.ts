@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Names of upstreams: they stand in paths, headers, the ledger and the metrics. */
 export const upstreamNamePattern = /^[a-z0-9][a-z0-9-]{0,31}$/;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import { z } from 'zod';
+import * as z from 'zod';
 import { failure } from '../errors/catalogue.ts';
 import { jsonOrUndefined } from '../machine/json-text.ts';
 import { EgressConfiguration } from './configuration.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Header of an answer that is the egress's own and not an upstream's: what went wrong. */
 export const troubleHeader = 'x-onepilot-egress';

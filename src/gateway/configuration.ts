@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { KeyRecord } from '../keys/key-record.ts';
 import { ModelRole } from '../models/image-facts.ts';
 import { Price } from './ledger/price.ts';

@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { z } from 'zod';
+import * as z from 'zod';
 import { failure } from '../errors/catalogue.ts';
 import { ModelRole } from '../models/image-facts.ts';
 import type { Absence } from './absences.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Identity, splitIdentity } from '../certificates/identity.ts';
 import { failure, OnePilotError } from '../errors/catalogue.ts';
 import { readKeyStore } from '../keys/read-store.ts';

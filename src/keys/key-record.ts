@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { KeyPolicy } from './policy.ts';
 
 /** A key made on the VM, whose 256 random bits need no slow hash. `hash` is SHA-256 in lower-case hex. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a key may be used for: talking to a model, completing code, embedding, and reading what everybody does. */
 export const keyScopes = ['chat', 'complete', 'embed', 'admin'] as const;

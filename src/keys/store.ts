@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { failure } from '../errors/catalogue.ts';
 import { jsonOrUndefined } from '../machine/json-text.ts';
 import { GeneratedKeyRecord, type KeyRecord } from './key-record.ts';

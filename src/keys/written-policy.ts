@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type KeyPolicy, keyScopes } from './policy.ts';
 
 const scopesRule = `must be a list of ${keyScopes.slice(0, -1).join(', ')} and ${keyScopes.at(-1)}, separated by commas`;

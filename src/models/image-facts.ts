@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ModelTraits } from './catalogue/traits.ts';
 import { ModelFacts } from './facts.ts';
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { jsonOrUndefined } from '../machine/json-text.ts';
 import { FetchProgress } from './record.ts';
 import type { FetchJob } from './selection/model.ts';

@@ -1,6 +1,6 @@
 import { type RequestOptions, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { z } from 'zod';
+import * as z from 'zod';
 import { failure, type OnePilotError } from '../errors/catalogue.ts';
 import type { OneGateSettings } from './settings.ts';
 

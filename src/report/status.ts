@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ContextProblem } from '../gateway/configuration.ts';
 import { jsonOrUndefined } from '../machine/json-text.ts';
 

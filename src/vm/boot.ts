@@ -1,6 +1,6 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Hypervisor } from '../builder/hypervisor.ts';
 import type { Shell } from '../builder/shell.ts';
 import { failure } from '../errors/catalogue.ts';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Served } from '../../src/gateway/accounts/served.ts';
 import { authorization, configurationWith, testApp, until } from '../unit/gateway/support.ts';
 import { type AskInSession, lostTokens } from './support/conversations.ts';

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import OpenAI, { APIUserAbortError, BadRequestError } from 'openai';
 import { zodTextFormat } from 'openai/helpers/zod';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { connectEngine, type Engine as EngineClient } from '../../src/engine/client.ts';
 import { buildApp } from '../../src/gateway/app.ts';
 import { inForce } from '../../src/gateway/in-force.ts';

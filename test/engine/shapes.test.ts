@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { engineDirectory } from '../../src/builder/engine-directory.ts';
 import { type ShapeName, shapes } from '../../src/models/random/shapes.ts';
 import { writeRandomModel } from '../../src/models/random/write.ts';

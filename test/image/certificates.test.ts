@@ -3,7 +3,7 @@ import { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { handshake } from '../../src/cli/commands/certificate/handshake.ts';
 import { smokeAnswers } from '../../src/models/smoke/answers.ts';
 import type { ContextValues } from '../../src/vm/context-disk.ts';

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { BundledPackage } from '../../src/builder/bundled-packages.ts';
 import { digestFile, TreeEntry } from '../../src/builder/digest.ts';
 import type { Shell } from '../../src/builder/shell.ts';

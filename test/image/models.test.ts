@@ -5,7 +5,7 @@ import { request } from 'node:https';
 import { join } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { smokeAdapter, smokeAdapterAnswers } from '../../src/models/smoke/adapter.ts';
 import { smokeAnswers } from '../../src/models/smoke/answers.ts';
 import { generateSmokeModels, randomModel } from '../../src/models/smoke/write.ts';

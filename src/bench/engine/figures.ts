@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ModelFacts } from '../../models/facts.ts';
 import { MachineFigures } from '../machine.ts';
 import { bytesPerToken, middle, ratioOfNeighbours } from './arithmetic.ts';

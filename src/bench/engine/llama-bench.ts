@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Shell } from '../../builder/shell.ts';
 import { ScriptFailure } from '../../cli/run-script.ts';
 import type { ModelSettings } from '../../engine/sizing/memory.ts';

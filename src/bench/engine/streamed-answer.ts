@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { createInterface } from 'node:readline';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ScriptFailure } from '../../cli/run-script.ts';
 import { seededIntegers } from '../../models/smoke/qwen2.ts';
 

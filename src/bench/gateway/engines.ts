@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { planEngine } from '../../engine/preset.ts';
 import type { EngineMachine } from '../../engine/sizing/machine.ts';
 import { sizeEngine } from '../../engine/sizing/size-engine.ts';

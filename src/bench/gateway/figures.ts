@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { leastDisturbed } from '../engine/others.ts';
 import { MachineFigures } from '../machine.ts';
 import { median } from '../table.ts';

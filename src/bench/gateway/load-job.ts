@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Where requests go: over TLS to a port of 127.0.0.1, or in the clear to a unix socket. */
 export const Target = z.strictObject({

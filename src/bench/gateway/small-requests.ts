@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Shell } from '../../builder/shell.ts';
 import { ScriptFailure } from '../../cli/run-script.ts';
 import { processorTime } from './processes.ts';

@@ -2,7 +2,7 @@ import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { hostSources, mirrorSources } from '../debian-sources.ts';
 import { digestFile, digestOf, digestText, digestTree } from '../digest.ts';
 import { detachMounts } from '../mounts.ts';

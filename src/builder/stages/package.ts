@@ -1,7 +1,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { BundledPackage } from '../bundled-packages.ts';
 import { digestFile, TreeEntry } from '../digest.ts';
 import { checkout } from '../places.ts';

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { BakedModel, type ImageFacts } from '../../models/image-facts.ts';
 import { digestFile, digestOf, digestTree, TreeEntry } from '../digest.ts';
 import { linkFile } from '../link-file.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Client } from 'acme-client';
-import { z } from 'zod';
+import * as z from 'zod';
 import { failure } from '../../errors/catalogue.ts';
 import { readJson, writeJson } from '../../models/store/durable.ts';
 import type { Directory } from './directory.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { failure } from '../../errors/catalogue.ts';
 import type { Transport } from './transport.ts';
 import type { Identifier } from './wanted.ts';

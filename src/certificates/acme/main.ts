@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { failure } from '../../errors/catalogue.ts';
 import { challengeDirectory, pathsUnder } from '../../machine/paths.ts';
 import { inTurn } from '../../machine/turn.ts';

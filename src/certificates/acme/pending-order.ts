@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readJson, writeJson } from '../../models/store/durable.ts';
 import { serverFile } from './server-file.ts';
 import { type AcmeServer, Identifier } from './wanted.ts';

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { pauseAsked } from '../../models/download/fault.ts';
 import { readDirectory } from './directory.ts';
 import { AcmeProblem } from './problem.ts';

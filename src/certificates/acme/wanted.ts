@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Whose names and addresses a certificate of a public or company CA is for. */
 export const Identifier = z.strictObject({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { readText } from '../../bootstrap/files.ts';
 import { KeyRecord } from '../../keys/key-record.ts';
 import { hasExpired, type KeyLimits, type KeyScope, usualScopes } from '../../keys/policy.ts';

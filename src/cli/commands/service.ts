@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readText } from '../../bootstrap/files.ts';
 import { wrap } from '../../report/wrap.ts';
 import type { Call, Result } from './command.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { failure } from '../../errors/catalogue.ts';
 import { Secret } from '../secret.ts';
 import { shown } from '../shown.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { failure } from '../../errors/catalogue.ts';
 import type { KeyPolicy } from '../../keys/policy.ts';
 import { keyNamePattern, reservedKeyNames } from '../../keys/store.ts';

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { upstreamNamePattern } from '../../egress/configuration.ts';
 import { failure } from '../../errors/catalogue.ts';
 import { local } from '../../gateway/destinations/destination.ts';

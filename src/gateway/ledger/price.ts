@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Tokens } from '../accounts/served.ts';
 
 const Currency = z.string().regex(/^[A-Z]{3}$/);

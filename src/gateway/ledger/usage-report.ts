@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { GatewayConfiguration } from '../configuration.ts';
 import { anyPrice, byPrice, chargesFor } from './charges.ts';
 import { Amount, costOf } from './price.ts';

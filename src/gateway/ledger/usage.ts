@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What use can be told apart by. */
 export const usageDimensions = ['day', 'model', 'key', 'dialect', 'destination'] as const;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { upstreamNamePattern } from '../../egress/configuration.ts';
 import { Price } from '../ledger/price.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ModelRole } from '../image-facts.ts';
 import { type HubSource, parseSource } from '../source.ts';
 import { estimateFacts, ModelShape } from './shape.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ModelFacts } from '../facts.ts';
 
 const size = z.int().min(1);

@@ -1,6 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { OnePilotError } from '../../errors/catalogue.ts';
 import { ModelSource, type RemoteSource } from '../source.ts';
 import { readJson, writeJson } from './durable.ts';

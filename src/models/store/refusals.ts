@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { removeFile } from '../../bootstrap/files.ts';
 import type { ModelRecord } from '../record.ts';
 import { readJson, writeJson } from './durable.ts';

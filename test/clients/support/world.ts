@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { z } from 'zod';
+import * as z from 'zod';
 import { writeThrowawayCertificate } from '../../../scripts/support/throwaway-certificate.ts';
 import type { Target } from '../../../src/clients/client.ts';
 import { outcomes } from '../../../src/gateway/accounts/served.ts';

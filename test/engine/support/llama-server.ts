@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { engineDirectory } from '../../../src/builder/engine-directory.ts';
 import { generateSmokeModels, type SmokeModels } from '../../../src/models/smoke/write.ts';
 

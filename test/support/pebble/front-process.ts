@@ -1,5 +1,5 @@
 /** `openFront` as a process, for a host of its own: the options are its argument, in JSON. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { openFront } from './front.ts';
 
 const Options = z.object({

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { createServer, request as httpsRequest } from 'node:https';
 import { buffer } from 'node:stream/consumers';
-import { z } from 'zod';
+import * as z from 'zod';
 import { makeAuthority, makeLeaf } from '../../../src/certificates/own-ca/issue.ts';
 import type { Pebble } from './pebble.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ChallengeKind } from '../../../src/certificates/acme/pending-order.ts';
 import { AcmeServer, Identifier } from '../../../src/certificates/acme/wanted.ts';
 

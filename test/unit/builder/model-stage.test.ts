@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkout } from '../../../src/builder/places.ts';
 import { modelsFile } from '../../../src/builder/stages/model.ts';
 import { BakedModel } from '../../../src/models/image-facts.ts';

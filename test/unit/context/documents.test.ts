@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { renderUserInputs } from '../../../src/context/user-inputs.ts';
 import { variables } from '../../../src/context/variables.ts';
 import { renderVariablesHelp } from '../../../src/context/variables-help.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PresetModel } from './preset-models.ts';
 
 /** Tokens of the prompt that is read, and of the answer that is written. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { jsonObject } from './validation.ts';
 
 const Text = z.object({ type: z.literal('text'), text: z.string() });

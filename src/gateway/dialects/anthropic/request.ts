@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { invalidParameter } from '../../fault.ts';
 import type { JsonObject } from '../../json.ts';
 import { Content, SystemContent } from './blocks.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JsonObject } from '../../json.ts';
 
 type RawIssue = Parameters<z.core.$ZodErrorMap>[0];

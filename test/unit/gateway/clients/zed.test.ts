@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { RelayWorld } from '../relay-world.ts';
 import { authorization } from '../support.ts';
 import { saysInChat } from './engine-answers.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { canonicalUrl } from '../../../../src/gateway/paths.ts';
 
 const text = z.string().min(1);
