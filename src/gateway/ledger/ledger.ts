@@ -1,4 +1,5 @@
 import { extname } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { failure } from '../../errors/catalogue.ts';
 import type { Accountant, Served } from '../accounts/served.ts';
@@ -219,7 +220,10 @@ export class Ledger {
 /** The bundle of the thread lies beside the gateway's (src/builder/stages/app.ts), its source beside this file. */
 function startThread(workerData: LedgerWorkerData): Worker {
   const file = new URL(`./ledger-worker${extname(import.meta.url)}`, import.meta.url);
-  const resourceLimits = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 1 };
+  const resourceLimits = { maxOldGenerationSizeMb: 32 };
+  // A limit of the thread's own does not count beside that of the command line, which has been read for this thread's
+  // heap and is read again for the new one's: six megabytes less.
+  setFlagsFromString('--max-semi-space-size=1');
   // Nothing that this process was told through its environment is the thread's business.
   return new Worker(file, { workerData, resourceLimits, env: {}, name: 'ledger' });
 }
