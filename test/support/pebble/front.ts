@@ -1,8 +1,9 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { makeAuthority, makeLeaf } from '../../../src/certificates/own-ca/issue.ts';
 import { ServedCertificates } from '../../../src/gateway/certificates/served-certificates.ts';
 import { httpChallenge } from '../../../src/gateway/challenges/http-01.ts';
 import { tlsChallenge } from '../../../src/gateway/challenges/tls-alpn-01.ts';
+import { PlainServer } from '../../../src/gateway/plain-http/plain-server.ts';
 import { createSecureServer } from '../../../src/gateway/secure-server.ts';
 
 export interface FrontOptions {
@@ -14,9 +15,7 @@ export interface FrontOptions {
   readonly https?: number;
 }
 
-const prefix = '/.well-known/acme-challenge/';
-
-/** The parts of the gateway that answer a CA's challenges, without an engine behind them. */
+/** The gateway's own servers for a CA's challenges, without what is behind them. */
 export async function openFront(options: FrontOptions): Promise<{ close(): void }> {
   const { challenges, address } = options;
   const servers: Server[] = [];
@@ -28,10 +27,9 @@ export async function openFront(options: FrontOptions): Promise<{ close(): void 
     });
     servers.push(server);
   };
-  const plain = createServer((request, response) => {
-    const path = request.url ?? '';
-    const answer = path.startsWith(prefix) ? httpChallenge(challenges, path.slice(prefix.length)) : undefined;
-    response.writeHead(answer === undefined ? 404 : 200, { 'Content-Type': 'text/plain' }).end(answer);
+  const { server: plain } = new PlainServer({
+    challenge: (token) => httpChallenge(challenges, token),
+    httpsPort: () => options.https ?? 443,
   });
   const now = new Date();
   const own = await makeLeaf(await makeAuthority('front', now), { names: ['front'], addresses: [] }, now);

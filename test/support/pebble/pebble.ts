@@ -31,6 +31,8 @@ export interface Pebble {
   readonly roots: string;
   /** The root of what it issues, in PEM: another one after each restart. */
   issuer(): Promise<string>;
+  /** What it has printed since it was started last. */
+  output(): string;
   /** Starts it again at the same place, with other variables if given. */
   restart(environment?: Readonly<Record<string, string>>): Promise<void>;
   stop(): Promise<void>;
@@ -77,6 +79,7 @@ export async function startPebble(options: PebbleOptions = {}): Promise<Pebble> 
       const argv = ['curl', '-sSfk', `https://${address}:${managementPort}/roots/0`];
       return host ? host.run(argv) : ran(argv);
     },
+    output: () => child.output,
     async restart(environment) {
       await child.kill();
       child = await start(environment);
