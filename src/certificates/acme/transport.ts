@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:https';
 import { setTimeout as pause } from 'node:timers/promises';
-import { getCACertificates, rootCertificates } from 'node:tls';
+import { createSecureContext, getCACertificates, rootCertificates } from 'node:tls';
 import { pauseAsked } from '../../models/download/fault.ts';
 import { AcmeProblem } from './problem.ts';
 
@@ -60,8 +60,10 @@ export class Transport {
   readonly #signal: AbortSignal;
 
   constructor({ roots, signal }: TransportOptions) {
-    const trusted = [...rootCertificates, ...getCACertificates('system')];
-    this.#agent = new Agent({ keepAlive: true, ca: roots === undefined ? trusted : [...trusted, roots] });
+    const trusted = new Set([...rootCertificates, ...getCACertificates('system')]);
+    // Read once: there are hundreds.
+    const secureContext = createSecureContext({ ca: [...trusted, ...(roots === undefined ? [] : [roots])] });
+    this.#agent = new Agent({ keepAlive: true, secureContext });
     this.#signal = signal;
   }
 
