@@ -1,7 +1,3 @@
-import { once } from 'node:events';
-import { IncomingMessage } from 'node:http';
-import { request } from 'node:https';
-import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import * as z from 'zod';
 import { handshake } from '../../src/cli/commands/certificate/handshake.ts';
@@ -44,19 +40,6 @@ const issuer = (name: string) =>
   );
 const status = async () => Status.parse(JSON.parse(await vm.ssh('onepilot status --json || true')));
 
-async function rootOf({ managementPort, roots }: Pebble): Promise<string> {
-  const call = request({
-    host: '127.0.0.1',
-    port: managementPort,
-    path: '/roots/0',
-    ca: roots,
-    agent: false,
-  });
-  call.end();
-  const [response] = z.tuple([z.instanceof(IncomingMessage)]).parse(await once(call, 'response'));
-  return text(response);
-}
-
 beforeAll(async () => {
   vm = await startAppliance({});
   await vm.ready();
@@ -71,7 +54,7 @@ beforeAll(async () => {
     tlsPort: https,
     ...(http !== undefined && { httpPort: http }),
   });
-  root = await rootOf(pebble);
+  root = await pebble.issuer();
   const resolved = `[Resolve]\\nDNS=${hostAddress}:${dns}\\nDomains=~onepilot.test\\n`;
   await vm.ssh(`printf '${resolved}' >/etc/systemd/resolved.conf.d/test.conf`);
   await vm.ssh('systemctl restart systemd-resolved');
