@@ -13,6 +13,7 @@ export const requiredPackages: Readonly<Record<string, string>> = {
   curl: 'the curl line that npm run vm prints',
   dosfstools: 'the EFI partition',
   e2fsprogs: 'root filesystem and payload',
+  faketime: 'a clock that is wrong for one program',
   fdisk: 'partition table',
   'g++': 'engine and native addons',
   git: 'unpacking the engine source',

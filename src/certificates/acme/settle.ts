@@ -93,19 +93,26 @@ function remember(orders: readonly AcmeAttempt[], issued: boolean, now: Date): A
     .filter(({ at }) => Date.parse(at) > now.getTime() - remembered);
 }
 
-/** A clock that was ahead has left moments that would not come for a long time: they are due. */
+/**
+ * A clock that was ahead has left moments that would not come for a long time, and failures that may have been its own:
+ * what they held back is due.
+ */
 function withoutFuture(record: AcmeRecord, now: Date): AcmeRecord {
-  const { notBefore, askAgain, ...kept } = record;
+  const { notBefore, askAgain, lastFailure, ...kept } = record;
   const within = (moment: string | undefined, longest: number) =>
     moment !== undefined && Date.parse(moment) <= now.getTime() + longest;
-  const setBack = !within(record.lastFailure?.at ?? now.toISOString(), 0);
-  const held = !setBack && within(notBefore, longestRetryAfter);
-  const late =
-    record.failures === 0 || setBack || !within(record.next, held ? longestRetryAfter : longestDelay);
+  const asks = within(askAgain, longestBetweenQuestions) && askAgain !== undefined && { askAgain };
+  if (record.failures === 0 || !within(lastFailure?.at, 0)) {
+    const next = within(record.next, 0) ? record.next : now.toISOString();
+    return { ...kept, ...asks, next, failures: 0, failedChecks: 0 };
+  }
+  const isHeld = within(notBefore, longestRetryAfter) && notBefore !== undefined;
+  const isComing = within(record.next, isHeld ? longestRetryAfter : longestDelay);
   return {
     ...kept,
-    ...(late && !within(record.next, 0) && { next: now.toISOString() }),
-    ...(held && notBefore !== undefined && { notBefore }),
-    ...(within(askAgain, longestBetweenQuestions) && askAgain !== undefined && { askAgain }),
+    ...asks,
+    ...(lastFailure && { lastFailure }),
+    ...(isHeld && { notBefore }),
+    ...(!isComing && { next: now.toISOString() }),
   };
 }

@@ -137,4 +137,14 @@ describe('a clock that was a year ahead and was set back', () => {
     const settled = settle({ ...record, askAgain: ahead.toISOString() }, subject, stock, start);
     expect(step(settled, start)).toEqual({ do: 'ask renewal information' });
   });
+
+  test('leaves a certificate that was only over by that clock as it is', () => {
+    const stock = stocked(start);
+    const had = orderIssued(recordWith({}), start, stock, 'http-01', kinds);
+    const poor = attemptFailed({ ...had, askAgain: later(hour).toISOString() }, { now: ahead, ...failed });
+    const settled = settle(poor, subject, stock, later(minute));
+    expect(settled).toMatchObject({ failures: 0, because: 'renewal', next: had.next });
+    expect(settled.lastFailure).toBeUndefined();
+    expect(step({ ...settled, orders: [] }, later(minute))).toMatchObject({ do: 'wait' });
+  });
 });
