@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Transport } from './transport.ts';
 
-type AcmeClient = typeof import('acme-client');
+type AcmeClient = typeof import('./acme-client.ts');
 
 /**
  * acme-client sends the requests of all its clients through one axios instance, whose retries nothing can stop and
@@ -23,7 +23,7 @@ export function through<Result>(transport: Transport, work: () => Promise<Result
 }
 
 async function load(): Promise<AcmeClient> {
-  const library = await import('acme-client');
+  const library = await import('./acme-client.ts');
   library.axios.defaults.adapter = async (config) => {
     const transport = transports.getStore();
     if (!transport) throw new Error('acme-client was called outside of an order.');
