@@ -68,7 +68,10 @@ describe('a server that is not there, or not the right one', () => {
     });
   });
 
-  it('gives up at once when it is told to, though the server never answers', async () => {
+  // Well below the 30 seconds after which it gives up by itself.
+  it('gives up at once when it is told to, though the server never answers', {
+    timeout: 15_000,
+  }, async () => {
     const stopping = new AbortController();
     const reason = new Error('stop');
     meddler.meddling = () => {
