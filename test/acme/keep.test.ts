@@ -1,5 +1,9 @@
 import { X509Certificate } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { bundle } from '../../src/builder/stages/app.ts';
 import type { AcmeWanted } from '../../src/certificates/acme/wanted.ts';
 import { type Network, openNetwork } from '../support/network.ts';
 import { dns, ip } from '../support/pebble/applicant.ts';
@@ -83,10 +87,23 @@ describe('the unit', () => {
     expect(await named(), output).toBe(`IP Address:${address}`);
   });
 
+  test('does so as the image has it, in one bundle', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'onepilot-bundle-'));
+    try {
+      for (const [name, bytes] of await bundle()) await writeFile(join(directory, name), bytes);
+      const { code, output } = await vm.run({ bundle: join(directory, 'acme.mjs') });
+      expect([code, await named()], output).toEqual([0, `DNS:${domain}`]);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
   test('lets one run after the other', async () => {
     const first = vm.begin();
     await first.printed(/asked/);
+    process.kill(first.pid, 'SIGSTOP');
     const second = await vm.run();
+    process.kill(first.pid, 'SIGCONT');
     expect(second.code).toBe(1);
     expect(second.output).toContain('Another run');
     expect(await first.ended).toBe(0);
@@ -94,7 +111,7 @@ describe('the unit', () => {
 
   test('that is told to stop leaves its order to the next run', async () => {
     const stopped = vm.begin();
-    await stopped.printed(/order for/);
+    await stopped.printed(/An order for/);
     await stopped.kill('SIGTERM');
     expect(await stopped.ended, stopped.output).toBe(0);
     const { output } = await vm.run();

@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly now?: boolean;
   /** By how much the clock is off, as faketime has it: `+365d`. */
   readonly clock?: string;
+  /** Another program than the one of the sources: the image's bundle. */
+  readonly bundle?: string;
 }
 
 /** A VM on which the unit that keeps the certificate runs as its process, at the real ports of `host`. */
@@ -71,14 +73,14 @@ export class KeptVm {
     return { code: await child.ended, output: child.output };
   }
 
-  begin({ now = false, clock }: RunOptions = {}): Child {
+  begin({ now = false, clock, bundle = program }: RunOptions = {}): Child {
     // The name server is the one of this mount namespace alone.
     const resolving = `mount --bind ${this.#root}/resolv.conf /etc/resolv.conf && exec "$@"`;
     const argv = ['unshare', '--mount', 'sh', '-c', resolving, 'sh'];
     if (clock !== undefined) {
       argv.push('env', `LD_PRELOAD=${wrongClock}`, `FAKETIME=${clock}`, 'FAKETIME_DONT_FAKE_MONOTONIC=1');
     }
-    argv.push(process.execPath, program, '--root', this.#root, ...(now ? ['--now'] : []));
+    argv.push(process.execPath, bundle, '--root', this.#root, ...(now ? ['--now'] : []));
     return this.#host.start(argv);
   }
 
