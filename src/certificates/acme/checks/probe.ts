@@ -1,5 +1,5 @@
 import { randomBytes, X509Certificate } from 'node:crypto';
-import { access, chmod, rm, writeFile } from 'node:fs/promises';
+import { access, open, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
@@ -138,9 +138,15 @@ export class Probe {
   }
 }
 
+/** Through the file itself, never its path: the directory is another's where root shows a probe. */
 async function writeShown(path: string, content: string): Promise<void> {
-  await writeFile(path, content, { mode, flag: 'wx' });
-  await chmod(path, mode);
+  const file = await open(path, 'wx', mode);
+  try {
+    await file.chmod(mode);
+    await file.writeFile(content);
+  } finally {
+    await file.close();
+  }
 }
 
 function withoutAnswer(error: Error): Answerer {
