@@ -53,7 +53,7 @@ export async function showChallenges(directory: string, files: readonly Challeng
     }
     const kept = new Set(wanted.map(({ name }) => name));
     for (const name of await readdir(join(directory, kind)))
-      if (!kept.has(name)) await rm(join(directory, kind, name), { recursive: true });
+      if (!kept.has(name)) await rm(join(directory, kind, name), { recursive: true, force: true });
   }
 }
 
