@@ -7,6 +7,7 @@ import { absencesOf } from './absences.ts';
 import { Admission } from './admission/admission.ts';
 import { buildApp } from './app.ts';
 import { ServedCertificates } from './certificates/served-certificates.ts';
+import { strictTransport } from './certificates/strict-transport.ts';
 import { httpChallenge } from './challenges/http-01.ts';
 import { tlsChallenge } from './challenges/tls-alpn-01.ts';
 import type { GatewayConfiguration } from './configuration.ts';
@@ -95,6 +96,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const certificates = new ServedCertificates(loaded);
   certificates.onProblem = ({ message }) => log({ problem: message }, notTrusted);
   const challenges = () => live.current.configuration.challenges;
+  const hsts = () => live.current.configuration.hsts;
   const plain = new PlainServer({
     challenge: (token) => withDirectory(challenges(), (directory) => httpChallenge(directory, token)),
     httpsPort: () => port,
@@ -116,7 +118,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     metrics: () => metrics.families,
     certificateProblem: () => certificates.problem,
     createServer: (handler) =>
-      createSecureServer(certificates, handler, {
+      createSecureServer(certificates, strictTransport(handler, certificates, hsts), {
         challenge: (name) => withDirectory(challenges(), (directory) => tlsChallenge(directory, name)),
       }),
     stopping: stopping.signal,
@@ -125,11 +127,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   built.resolve(app);
   if (keyStoreProblem) app.log.error({ problem: keyStoreProblem.message }, noKeys);
   if (certificates.problem) certificates.onProblem(certificates.problem);
-  app.addHook('onRequest', async (request, reply) => {
-    const { hsts } = request.inForce.configuration;
-    if (hsts === undefined || !certificates.isTrusted(request.raw.socket)) return;
-    reply.header('strict-transport-security', `max-age=${hsts}`);
-  });
 
   const reload = inTurn(async () => {
     try {

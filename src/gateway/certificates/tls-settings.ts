@@ -21,6 +21,4 @@ export const tlsSettings = {
   honorCipherOrder: false,
   // Nobody needs it, and each costs the server far more than the client.
   secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
-  // The same in every context, or sessions begun in one of them could not be resumed.
-  sessionIdContext: 'onepilot',
 } as const;

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { Agent } from 'node:https';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { reloadGateway } from '../../../src/gateway/control-client.ts';
+import { chatBody } from './relay-world.ts';
 import { ReloadWorld } from './reload-world.ts';
 import { until } from './support.ts';
 import {
@@ -194,9 +195,9 @@ describe('a session', () => {
 });
 
 describe('browsers are told to stay with HTTPS', () => {
-  const header = async (servername?: string) => {
+  const header = async (servername?: string, path = '/v1/models', asking = {}) => {
     const options = { ...(servername !== undefined && { servername }), rejectUnauthorized: false };
-    const { headers } = await world.ask('/v1/models', { agent: new Agent(options) });
+    const { headers } = await world.ask(path, { ...asking, agent: new Agent(options) });
     return headers['strict-transport-security'];
   };
 
@@ -207,5 +208,16 @@ describe('browsers are told to stay with HTTPS', () => {
     expect(await header('copilot.example')).toBe('max-age=86400');
     expect(await header('localhost')).toBeUndefined();
     expect(await header()).toBeUndefined();
+  });
+
+  it.each<[string, string, object]>([
+    ['refusals', '/v1/models', { key: 'sk-wrong' }],
+    ['what is not there', '/nowhere', {}],
+    ['streams', '/v1/chat/completions', { body: { ...chatBody, stream: true } }],
+  ])('with %s too', async (_what, path, asking) => {
+    world.fake.handler = (_request, response) => response.end('data: {"choices":[]}\n\ndata: [DONE]\n\n');
+    await trust(['copilot.example']);
+    await name({ hsts: 86_400 });
+    expect(await header('copilot.example', path, asking)).toBe('max-age=86400');
   });
 });
