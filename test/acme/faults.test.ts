@@ -58,6 +58,7 @@ describe('a server that is not there, or not the right one', () => {
 
   it.each([
     ['another page of the server', (directory: string) => directory.replace('/dir', '/nonce-plz')],
+    ['a page that is not there', (directory: string) => `${directory}ectory`],
     ['plain HTTP', (directory: string) => directory.replace('https:', 'http:')],
   ])('says that there is no directory at %s', async (_, elsewhere) => {
     const directory = elsewhere(pebble.directory);

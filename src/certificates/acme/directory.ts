@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { failure } from '../../errors/catalogue.ts';
+import { AcmeProblem } from './problem.ts';
 import type { Transport } from './transport.ts';
 import type { Identifier } from './wanted.ts';
 
@@ -29,7 +30,13 @@ export type Directory = z.infer<typeof Directory>;
  */
 export async function readDirectory(url: string, transport: Transport): Promise<Directory> {
   if (!address.safeParse(url).success) throw wrong(url, 'it is no https address');
-  const answer = await transport.repeat(() => transport.send({ url, method: 'GET', headers: {} }));
+  const ask = () => transport.send({ url, method: 'GET', headers: {} });
+  const answer = await transport.repeat(ask).catch((error: unknown) => {
+    // A problem of ACME's comes from an ACME server; any other page that is not there comes from anybody.
+    const isOther =
+      error instanceof AcmeProblem && error.type === '' && [401, 403, 404, 410].includes(error.status ?? 0);
+    throw isOther ? wrong(url, `it was answered with status ${error.status}`) : error;
+  });
   if (answer.status !== 200) throw wrong(url, `it was answered with status ${answer.status}`);
   try {
     return Directory.parse(JSON.parse(answer.body));

@@ -71,7 +71,10 @@ export async function startPebble(options: PebbleOptions = {}): Promise<Pebble> 
     await child.printed(/ACME directory available/);
     return child;
   };
-  let child = await start();
+  let child = await start().catch(async (error: unknown) => {
+    await rm(place, { recursive: true });
+    throw error;
+  });
   return {
     directory: `https://${address}:${port}/dir`,
     roots: authority.certificate,
