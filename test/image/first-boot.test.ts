@@ -118,19 +118,19 @@ describe('a first boot', () => {
     expect(users).toMatch(/onepilot-engine\s+llama-server/);
     expect(users).toMatch(/onepilot-gateway\s+(node|MainThread)/);
     expect(users).not.toMatch(/root\s+llama-server/);
-    for (const unit of ['onepilot-engine.service', 'onepilot-gateway.service']) {
+    for (const unit of ['onepilot-engine.service', 'onepilot-gateway.service', 'onepilot-acme.service']) {
       const overall = await vm.ssh(`systemd-analyze security --no-pager ${unit} | tail -n 1`);
       const exposure = Number(/: ([\d.]+)/.exec(overall)?.[1]);
       expect(exposure, overall).toBeLessThanOrEqual(2.5);
     }
   });
 
-  it('listens on HTTPS and SSH alone, and the engine only to the gateway', async () => {
+  it('listens on HTTPS, HTTP and SSH alone, and the engine only to the gateway', async () => {
     const listening = await vm.ssh(
       "ss -Hltn | awk '{print $4}' | grep -v -e '^127' -e '^\\[::1\\]' | sort -u",
     );
     const ports = new Set(listening.split('\n').map((line) => line.replace(/.*:/, '')));
-    expect([...ports].sort()).toEqual(['22', '443']);
+    expect([...ports].sort()).toEqual(['22', '443', '80']);
     expect(await vm.ssh("ss -Hltn | awk '{print $4}' | grep -c '^127.0.0.1:' || true")).toBe('0');
     expect(await vm.ssh('stat -c %a:%U:%G /run/onepilot-engine')).toBe('750:onepilot-engine:onepilot-engine');
     const stranger = 'setpriv --reuid nobody --regid nogroup --clear-groups';

@@ -11,6 +11,11 @@ const secrets = {
   ONEAPP_COPILOT_UPSTREAMS: Buffer.from(
     '- {name: cloud, url: "https://canary.example/v1", key: canary-upstream, models: [{id: big}]}\n',
   ).toString('base64'),
+  ONEAPP_COPILOT_TLS_DOMAIN: 'copilot.onepilot.test',
+  // Nobody answers there, and that is told in many words.
+  ONEAPP_COPILOT_ACME_DIRECTORY: 'https://10.0.2.2:9/directory',
+  ONEAPP_COPILOT_ACME_EAB_KEY_ID: 'of-onepilot',
+  ONEAPP_COPILOT_ACME_EAB_KEY: 'canary-eab-key-0',
   ONEAPP_COPILOT_LB_ENABLED: 'YES',
   ONEAPP_COPILOT_LB_BACKENDS: 'canary-backend@10.1.1.1:443',
   ONEAPP_COPILOT_REGISTER_URL: 'https://registry.example/',
@@ -43,9 +48,9 @@ async function found(): Promise<Record<string, string>> {
     'in a command line': await vm.ssh(`{ ${commandLines}; } | grep ${pattern} || true`),
     'in the journal': await vm.ssh(`journalctl --no-pager | grep ${pattern} || true`),
     'in a file that all may read': await vm.ssh(`${readable} | xargs -0 grep -ls ${pattern} || true`),
-    // The egress must know them as they are; its file is for it and root.
+    // Egress and ACME unit must know theirs as they are; their files are for them and root.
     'in any file that is kept': await vm.ssh(
-      `grep -rls --exclude=upstreams.json ${pattern} /etc /var /root /run || true`,
+      `grep -rls --exclude=upstreams.json --exclude=acme.json ${pattern} /etc /var /root /run || true`,
     ),
     'on the console': (await vm.machine.console()).match(/canary/)?.[0] ?? '',
   };
@@ -80,7 +85,8 @@ const nowhere = {
 
 describe('secrets of the context', () => {
   it('are nowhere after the boot', async () => {
-    await vm.ssh('systemctl restart onepilot-gateway; systemctl start onepilot-reconcile');
+    await vm.ssh('systemctl restart onepilot-gateway; systemctl start onepilot-acme onepilot-reconcile');
+    expect(await vm.ssh('cat /var/lib/onepilot-acme/record.json')).toContain('lastFailure');
     expect(await found()).toEqual(nowhere);
   });
 
@@ -118,13 +124,21 @@ describe('secrets of the context', () => {
       ONEAPP_COPILOT_API_PASSWORD: 'canary with spaces',
       ONEAPP_COPILOT_API_KEYS: Buffer.from('- name: Team!\n  key: canary\n').toString('base64'),
       ONEAPP_COPILOT_UPSTREAMS: Buffer.from('- {name: Cloud, key: canary}\n').toString('base64'),
+      ONEAPP_COPILOT_ACME_EAB_KEY: 'canary of a key!',
       ONEAPP_COPILOT_LB_BACKENDS: 'canary-without-a-host',
       ONEAPP_COPILOT_REGISTER_KEY: 'canary key',
     });
     const state = async () => String(JSON.parse(await vm.ssh('onepilot status --json || true')).state);
     await expect.poll(state, { timeout: bootTimeout * 1000, interval: 2000 }).toBe('degraded');
     const status = await vm.ssh('onepilot status || true');
-    for (const name of ['API_PASSWORD', 'API_KEYS', 'UPSTREAMS', 'LB_BACKENDS', 'REGISTER_KEY']) {
+    for (const name of [
+      'API_PASSWORD',
+      'API_KEYS',
+      'UPSTREAMS',
+      'ACME_EAB_KEY',
+      'LB_BACKENDS',
+      'REGISTER_KEY',
+    ]) {
       expect(status).toContain(`ONEAPP_COPILOT_${name}`);
     }
     for (const command of ['status', 'check', 'plan', 'report', 'logs -n 500', 'keys list']) {
