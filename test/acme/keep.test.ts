@@ -210,6 +210,20 @@ describe('what the CA refuses', () => {
     expect(ordersAtCa()).toBe(before);
   });
 
+  test('is its own word where the VM’s name server says nothing', async () => {
+    await names.fail(domain);
+    try {
+      const { output } = await vm.run();
+      expect(output).toContain(`Where ${domain} leads could not be looked up: ESERVFAIL`);
+      expect((await vm.record()).lastFailure).toMatchObject({
+        stage: 'order',
+        problem: { code: 'ACME_DNS' },
+      });
+    } finally {
+      await names.recover(domain);
+    }
+  });
+
   test('a CA that is gone leaves the certificate in stock, too', async () => {
     await vm.run();
     const stock = await vm.stock();
