@@ -21,6 +21,8 @@ export const endpoints: readonly Endpoint[] = [
   { path: '/', methods: ['HEAD'] },
 ];
 
+const knownPaths: ReadonlySet<string> = new Set(endpoints.map(({ path }) => path));
+
 /** Paths that have no `/v1` of their own. */
 const rootPaths = new Set(endpoints.map(({ path }) => path).filter((path) => !path.startsWith('/v1/')));
 
@@ -29,6 +31,7 @@ const rootPaths = new Set(endpoints.map(({ path }) => path).filter((path) => !pa
  * repeat `/v1`, depending on how their base URL was typed.
  */
 export function canonicalUrl(url: string): string {
+  if (knownPaths.has(url)) return url;
   // Servers must also take whole URLs (RFC 9112, section 3.2.2).
   const target = url.replace(/^https?:\/\/[^/?]*/i, '');
   const path = pathOf(target);

@@ -158,7 +158,7 @@ export class Admission {
   }
 
   #proceed(): void {
-    for (;;) {
+    while (this.#queue.length > 0) {
       const next = nextOf(this.#queue, this.#load(), this.#shares, this.#now());
       if (!next) break;
       const [queued] = this.#queue.splice(this.#queue.indexOf(next), 1);
@@ -225,6 +225,7 @@ export class Admission {
 
   /** A full queue is no reason to refuse a key that has less in it than another: then the other's newest goes. */
   #makeRoom(wish: Wish): void {
+    if (this.#queue.length < mostWaiting) return;
     const rivals = this.#queue.filter((queued) => queued.wish.model === wish.model);
     if (rivals.length < mostWaiting) return;
     const byKey = Map.groupBy(rivals, (queued) => queued.wish.key);

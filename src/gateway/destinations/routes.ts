@@ -41,6 +41,7 @@ export function routesFor(
   requestedModel: string | undefined,
   { configuration: { models, upstreams }, breakers }: Choices,
 ): Routes {
+  if (!upstreams) return [{ to: 'local', model: modelFor(role, models, requestedModel) }];
   const offers = upstreamOffers(upstreams).filter(({ model }) => model.role === role);
   const route = (offer: UpstreamOffer) => toUpstream(offer, breakers);
 

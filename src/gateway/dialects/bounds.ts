@@ -46,17 +46,14 @@ const largestLists: Readonly<Record<string, Size>> = {
  */
 export function withinBounds(body: JsonObject): JsonObject {
   for (const [name, size] of Object.entries(largestLists)) requireSize(name, body[name], size);
-  const kept = Object.entries(body).filter(([name, value]) => !(name in largestNumbers && isNegative(value)));
-  return { ...Object.fromEntries(kept.map(clamped)), ...boundedSchemas(body) };
-}
-
-function isNegative(value: JsonValue): boolean {
-  return typeof value === 'number' && value < 0;
-}
-
-function clamped([name, value]: [string, JsonValue]): [string, JsonValue] {
-  const largest = largestNumbers[name];
-  return [name, typeof value === 'number' && largest !== undefined ? Math.min(value, largest) : value];
+  const bounded = { ...body, ...boundedSchemas(body) };
+  for (const [name, largest] of Object.entries(largestNumbers)) {
+    const value = bounded[name];
+    if (typeof value !== 'number') continue;
+    if (value < 0) delete bounded[name];
+    else bounded[name] = Math.min(value, largest);
+  }
+  return bounded;
 }
 
 function requireSize(name: string, value: JsonValue | undefined, { entries, letters }: Size): void {

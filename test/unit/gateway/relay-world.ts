@@ -6,7 +6,7 @@ import { type FakeEngine, startFakeEngine } from './fake-engine.ts';
 import { authorization, portOf, type TestOptions, testApp } from './support.ts';
 
 /** Short, so that tests see status lines and heartbeats within moments. */
-const timing = { commit: 150, heartbeat: 60, padding: 500, stall: 1500 };
+export const shortTiming = { commit: 150, heartbeat: 60, padding: 200, stall: 1500 };
 
 /** A gateway that listens, with an engine that says what the test wants: both new for each test of a file. */
 export class RelayWorld {
@@ -18,7 +18,10 @@ export class RelayWorld {
     beforeEach(async () => {
       this.fake = await startFakeEngine();
       this.stopping = new AbortController();
-      this.app = testApp({ timing, stopping: this.stopping.signal, ...options }, this.fake.socket);
+      this.app = testApp(
+        { timing: shortTiming, stopping: this.stopping.signal, ...options },
+        this.fake.socket,
+      );
       await this.app.listen({ port: 0, host: '127.0.0.1' });
     });
     afterEach(async () => {
