@@ -45,6 +45,10 @@ export const builderErrors = {
     what: 'These Debian packages are needed and could not be installed: {packages}.',
     fix: 'Check network and package sources, then: apt-get update && apt-get install --no-install-recommends {packages}',
   },
+  BUILD_PATCH_FAILED: {
+    what: '{file} does not apply to the source of llama.cpp: {reason}',
+    fix: 'The patches in appliance/engine were made for the release that package-lock.json pinned then: make this one anew for the release that is pinned, or remove it when that does the same.',
+  },
   BUILD_STALE_MODULES: {
     what: '{path} is missing from node_modules.',
     fix: 'Run npm ci, then the same command again.',

