@@ -57,6 +57,7 @@ export function pathsUnder(root: string) {
     contextDevice: at('/dev/disk/by-label/CONTEXT'),
     /** Where the context disk is mounted while it is read; root alone may look in. */
     contextMounts: at('/run/onepilot/context-disk'),
+    udevQueue: at('/run/udev/queue'),
     /** One-context's copy of the context disk's `context.sh`, as of its last stage. */
     oneContext: at('/run/one-context/context.sh.network'),
     /** What cloud-init read, root alone may see it. */

@@ -9,23 +9,29 @@ import type { Found } from './source.ts';
 /** Milliseconds between looks for the disk. */
 const lookEvery = 100;
 
+/** Milliseconds after which a disk that udev may still be looking at is not waited for any longer. */
+const longestLook = 20_000;
+
 /** The disk that OpenNebula attaches, and where it may be mounted. */
 export interface DiskPlaces {
   readonly contextDevice: string;
   /** A directory for nothing else. */
   readonly contextMounts: string;
+  /** There as long as udev has something to look at (udevadm(8), `settle`). */
+  readonly udevQueue: string;
 }
 
 /**
  * The context on the disk; undefined when there is no disk.
- * @param patience Milliseconds to wait for it, since udev may not have found it yet.
+ * @param patience Milliseconds to wait for it, since udev may not have found it yet; longer while that is busy. 0 does
+ *   not wait at all.
  */
 export async function readDisk(
   places: DiskPlaces,
   system: System,
   patience: number,
 ): Promise<Found | undefined> {
-  if (!(await appears(places.contextDevice, patience))) return undefined;
+  if (!(await appears(places, patience))) return undefined;
   return onDisk(places, system, async (directory) => {
     const found = await readContextDirectory(directory);
     if (found === undefined) throw new Error('it holds no context.sh');
@@ -77,10 +83,13 @@ async function removeLeftovers(contextMounts: string, system: System): Promise<v
   }
 }
 
-async function appears(path: string, patience: number): Promise<boolean> {
-  for (let waited = 0; ; waited += lookEvery) {
-    if (await exists(path)) return true;
-    if (waited >= patience) return false;
+async function appears({ contextDevice, udevQueue }: DiskPlaces, patience: number): Promise<boolean> {
+  const start = performance.now();
+  while (!(await exists(contextDevice))) {
+    const waited = performance.now() - start;
+    const isBusy = patience > 0 && waited < longestLook && (await exists(udevQueue));
+    if (waited >= patience && !isBusy) return false;
     await sleep(lookEvery);
   }
+  return true;
 }

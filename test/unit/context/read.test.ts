@@ -108,6 +108,20 @@ describe('the first place that has a context is taken', () => {
 });
 
 describe('the context disk', () => {
+  const disk = { 'context.sh': "FROM='disk'\n" };
+
+  test('is waited for as long as udev has something to look at', async () => {
+    await vm.write(vm.paths.udevQueue, '');
+    setTimeout(insertDisk, 400);
+    expect((await readWith(disk, 100)).from).toBe('disk');
+  });
+
+  test('is not waited for once udev is done', async () => {
+    await vm.write(vm.paths.udevQueue, '');
+    setTimeout(() => rm(vm.paths.udevQueue), 200);
+    expect((await readWith(disk, 100)).from).toBe('file');
+  });
+
   test('is waited for', async () => {
     setTimeout(insertDisk, 150);
     const { context } = await readWith({ 'context.sh': "FROM='disk'\n" }, 10_000);
