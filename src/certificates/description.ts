@@ -18,15 +18,15 @@ export function describeCertificate(certificate: X509Certificate): CertificateDe
   return {
     names: after('DNS:'),
     addresses: after('IP Address:').map(canonicalAddress),
-    issuer: partyText(certificate.issuer),
+    issuer: issuerText(certificate),
     notAfter: certificate.validToDate.toISOString(),
   };
 }
 
-/** `R11 (Let's Encrypt)` of Node's lines `C=US`, `O=Let's Encrypt`, `CN=R11`. */
-function partyText(party: string): string {
-  const field = (name: string) => new RegExp(`^${name}=(.+)$`, 'm').exec(party)?.[1];
+/** Who signed it: `R11 (Let's Encrypt)` of Node's lines `C=US`, `O=Let's Encrypt`, `CN=R11`. */
+export function issuerText({ issuer }: X509Certificate): string {
+  const field = (name: string) => new RegExp(`^${name}=(.+)$`, 'm').exec(issuer)?.[1];
   const [name, organization] = [field('CN'), field('O')];
-  if (name === undefined) return organization ?? party.replaceAll('\n', ', ');
+  if (name === undefined) return organization ?? issuer.replaceAll('\n', ', ');
   return organization === undefined ? name : `${name} (${organization})`;
 }

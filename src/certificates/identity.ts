@@ -1,4 +1,5 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey, type X509Certificate } from 'node:crypto';
+import { certificateBlocks, readCertificate } from './read-certificate.ts';
 
 /** A certificate and its private key, both in PEM. `certificate` is the chain served: leaf first, root left out or last. */
 export interface Identity {
@@ -7,7 +8,6 @@ export interface Identity {
 }
 
 const keyBlock = /-----BEGIN ((?:[A-Z]+ )?PRIVATE KEY)-----[^-]+-----END \1-----/;
-const certificateBlocks = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /**
  * Key and chain as the text of one file, so that one rename replaces both: whenever the power goes, what is there
@@ -20,7 +20,7 @@ export function joinIdentity({ certificate, key }: Identity): string {
 /** The reverse of `joinIdentity`; undefined when a part is missing, cannot be read, or the key belongs to another. */
 export function splitIdentity(text: string | undefined): Identity | undefined {
   const key = keyBlock.exec(text ?? '')?.[0];
-  const chain = text?.match(certificateBlocks) ?? [];
+  const chain = certificateBlocks(text ?? '');
   if (key === undefined || chain.length === 0) return undefined;
   const identity = { certificate: `${chain.join('\n')}\n`, key: `${key}\n` };
   return leafOf(identity) && identity;
@@ -29,7 +29,7 @@ export function splitIdentity(text: string | undefined): Identity | undefined {
 /** The server's own certificate, the first of the chain; undefined when it cannot be read or its key is another's. */
 export function leafOf({ certificate, key }: Identity): X509Certificate | undefined {
   try {
-    const leaf = new X509Certificate(certificate);
+    const leaf = readCertificate(certificate);
     return leaf.checkPrivateKey(createPrivateKey(key)) ? leaf : undefined;
   } catch {
     return undefined;

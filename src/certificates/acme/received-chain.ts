@@ -1,9 +1,8 @@
-import { X509Certificate } from 'node:crypto';
-import { canonicalAddress } from '../../network/address.ts';
+import type { X509Certificate } from 'node:crypto';
+import { covers } from '../choose.ts';
 import { type Identity, leafOf } from '../identity.ts';
+import { certificateBlocks, readCertificate } from '../read-certificate.ts';
 import type { Identifier } from './wanted.ts';
-
-const blocks = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /**
  * What a CA sent, as it is served: the chain in its order without the root, which clients have or must not believe.
@@ -16,7 +15,7 @@ export function receivedIdentity(
   identifiers: readonly Identifier[],
   now: Date,
 ): Identity | string {
-  const texts = received.match(blocks) ?? [];
+  const texts = certificateBlocks(received);
   const chain = texts.map(parse).filter((certificate) => certificate !== undefined);
   const [leaf, ...issuers] = chain;
   if (!leaf || chain.length !== texts.length) return 'it cannot be read';
@@ -33,7 +32,7 @@ export function receivedIdentity(
 
 function parse(text: string): X509Certificate | undefined {
   try {
-    return new X509Certificate(text);
+    return readCertificate(text);
   } catch {
     return undefined;
   }
@@ -45,10 +44,4 @@ function isRoot(certificate: X509Certificate): boolean {
 
 function isIssuedBy(certificate: X509Certificate | undefined, issuer: X509Certificate): boolean {
   return (certificate?.checkIssued(issuer) && certificate.verify(issuer.publicKey)) ?? false;
-}
-
-function covers(leaf: X509Certificate, { type, value }: Identifier): boolean {
-  // Alternative names alone: what browsers look at.
-  if (type === 'dns') return leaf.checkHost(value, { subject: 'never' }) !== undefined;
-  return leaf.checkIP(canonicalAddress(value)) !== undefined;
 }

@@ -1,5 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import { covers } from '../choose.ts';
+import { issuerText } from '../description.ts';
 import { type Identity, leafOf, splitIdentity } from '../identity.ts';
 import type { Identifier } from './wanted.ts';
 
@@ -30,15 +31,9 @@ export function stockOf(text: string | undefined, identifiers: readonly Identifi
 
 function factsOf(leaf: X509Certificate) {
   return {
-    issuer: issuerName(leaf),
+    issuer: issuerText(leaf),
     notBefore: leaf.validFromDate,
     notAfter: leaf.validToDate,
     fingerprint: leaf.fingerprint256,
   };
-}
-
-/** `O` and `CN` of the issuer in one line: `Let's Encrypt, E7`. */
-function issuerName({ issuer }: X509Certificate): string {
-  const part = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(issuer)?.[1];
-  return [part('O'), part('CN')].filter((text) => text !== undefined).join(', ') || issuer;
 }

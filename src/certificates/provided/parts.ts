@@ -1,5 +1,6 @@
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto';
 import { failure, type OnePilotError } from '../../errors/catalogue.ts';
+import { readCertificate } from '../read-certificate.ts';
 import { noPem, pemBlocks } from './pem.ts';
 
 type Parts<Part> = Part | { readonly problems: readonly OnePilotError[] };
@@ -24,23 +25,13 @@ export function certificatesIn(
   const problems: OnePilotError[] = [];
   for (const [index, { pem }] of found.entries()) {
     try {
-      const certificate = readWhole(pem);
+      const certificate = readCertificate(pem);
       certificates.set(certificate.fingerprint256, certificate);
     } catch (error) {
       problems.push(failure('CERTIFICATE_UNREADABLE', { place, number: index + 1 }, { cause: error }));
     }
   }
   return problems.length > 0 ? { problems } : { certificates: [...certificates.values()] };
-}
-
-/** Parts of it are read when they are first asked for, and what cannot be read throws then, or is no date. */
-function readWhole(pem: string): X509Certificate {
-  const certificate = new X509Certificate(pem);
-  const { publicKey, validFromDate, validToDate } = certificate;
-  if (publicKey.type !== 'public' || Number.isNaN(validFromDate.getTime() + validToDate.getTime())) {
-    throw new Error('It has no public key, or no dates.');
-  }
-  return certificate;
 }
 
 /** The private key in a text: PKCS#8, or what OpenSSL wrote before (PKCS#1, SEC 1). */

@@ -4,6 +4,7 @@ import { receivedIdentity } from '../../../../src/certificates/acme/received-cha
 import type { Identifier } from '../../../../src/certificates/acme/wanted.ts';
 import type { Identity } from '../../../../src/certificates/identity.ts';
 import { makeAuthority, makeLeaf } from '../../../../src/certificates/own-ca/issue.ts';
+import { withUnreadableEnd } from '../unreadable-date.ts';
 
 const now = new Date('2026-11-21T12:00:00Z');
 const identifiers: Identifier[] = [
@@ -40,6 +41,7 @@ describe('a chain that a CA sends', () => {
   it.each([
     ['nothing is in it', () => received('Sorry.'), 'it cannot be read'],
     ['a certificate in it is damaged', () => received(own().replace(/A/g, 'B')), 'it cannot be read'],
+    ['its end is no date', () => received(withUnreadableEnd(leaf).certificate), 'it cannot be read'],
     [
       'it is for another key',
       () => received(leaf.certificate, { key: stranger.key }),

@@ -14,7 +14,7 @@ const text = joinIdentity(identity);
 describe('the certificate in stock', () => {
   test('is read with its issuer and its time', () => {
     const stock = stockOf(text, []);
-    expect(stock?.issuer).toMatch(/^OnePilot, OnePilot CA [0-9a-f]{8} of here$/);
+    expect(stock?.issuer).toMatch(/^OnePilot CA [0-9a-f]{8} of here \(OnePilot\)$/);
     expect(stock?.fingerprint).toMatch(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
     expect(stock && stock.notAfter.getTime() - stock.notBefore.getTime()).toBeGreaterThan(0);
   });

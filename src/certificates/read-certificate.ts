@@ -1,0 +1,22 @@
+import { X509Certificate } from 'node:crypto';
+
+/**
+ * A certificate whose key and dates can be read. Node reads the parts of one when they are first asked for: what cannot
+ * be read throws then, or is no date, which nothing is before or after.
+ * @throws when it cannot be read
+ */
+export function readCertificate(pem: string): X509Certificate {
+  const certificate = new X509Certificate(pem);
+  const { publicKey, validFromDate, validToDate } = certificate;
+  if (publicKey.type !== 'public' || Number.isNaN(validFromDate.getTime() + validToDate.getTime())) {
+    throw new Error('It has no public key, or no dates.');
+  }
+  return certificate;
+}
+
+const block = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** The certificates in PEM as programs write it, in its order, unread. */
+export function certificateBlocks(text: string): readonly string[] {
+  return text.match(block) ?? [];
+}
