@@ -3,6 +3,7 @@ import { access, open, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
+import { HeldDirectory } from '../../../machine/held-directory.ts';
 import { isIPv6 } from '../../../network/address.ts';
 import { joinIdentity } from '../../identity.ts';
 import type { ChallengeKind } from '../order.ts';
@@ -35,26 +36,35 @@ export class Probe {
   readonly #files: Readonly<Record<ChallengeKind, string>>;
   #certificate: X509Certificate | undefined;
 
-  private constructor(challenges: string, ports: Ports) {
+  private constructor(directories: Readonly<Record<ChallengeKind, HeldDirectory>>, ports: Ports) {
     this.#ports = ports;
     this.#files = {
-      'http-01': join(challenges, 'http-01', this.#token),
-      'tls-alpn-01': join(challenges, 'tls-alpn-01', `${this.#serverName}.pem`),
+      'http-01': directories['http-01'].pathOf(this.#token),
+      'tls-alpn-01': directories['tls-alpn-01'].pathOf(`${this.#serverName}.pem`),
     };
   }
 
-  /** Shows a probe through `challenges`, as challenges are shown, while `work` is done. */
+  /**
+   * Shows a probe through `challenges`, as challenges are shown, while `work` is done. The two directories there may be
+   * another's than who runs this (`onepilot certificate test` is run by root).
+   * @throws ENOTDIR where one of them is a link.
+   */
   static async shown<Result>(
     challenges: string,
     ports: Ports,
     work: (probe: Probe) => Promise<Result>,
   ): Promise<Result> {
-    const probe = new Probe(challenges, ports);
+    const http = await HeldDirectory.open(join(challenges, 'http-01'));
     try {
-      await probe.#show();
-      return await work(probe);
+      const tls = await HeldDirectory.open(join(challenges, 'tls-alpn-01'));
+      try {
+        const probe = new Probe({ 'http-01': http, 'tls-alpn-01': tls }, ports);
+        return await probe.#whileShown(work);
+      } finally {
+        await tls.close();
+      }
     } finally {
-      for (const path of Object.values(probe.#files)) await rm(path, { force: true });
+      await http.close();
     }
   }
 
@@ -70,6 +80,15 @@ export class Probe {
       () => false,
     );
     return answer === 'another' && !isShown ? 'unknown' : answer;
+  }
+
+  async #whileShown<Result>(work: (probe: Probe) => Promise<Result>): Promise<Result> {
+    try {
+      await this.#show();
+      return await work(this);
+    } finally {
+      for (const path of Object.values(this.#files)) await rm(path, { force: true });
+    }
   }
 
   async #show(): Promise<void> {
@@ -138,7 +157,7 @@ export class Probe {
   }
 }
 
-/** Through the file itself, never its path: the directory is another's where root shows a probe. */
+/** Mode and content through the file itself, never its path, which may lead to another by then. */
 async function writeShown(path: string, content: string): Promise<void> {
   const file = await open(path, 'wx', mode);
   try {

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readCertificates } from '../../../bootstrap/certificates-at-hand.ts';
-import { readText } from '../../../bootstrap/files.ts';
+import { readPermissions } from '../../../bootstrap/files.ts';
 import { allowedFrom, limitsOf } from '../../../certificates/acme/limits.ts';
 import type { AcmeRecord } from '../../../certificates/acme/record.ts';
 import type { AcmeWanted } from '../../../certificates/acme/wanted.ts';
@@ -40,7 +40,7 @@ async function order(world: CommandWorld): Promise<void> {
   await ask(paths.acmeAsked);
   await beside(start(units.acme, longestOrder, world), shown);
   // That was a run under way, which looked before it was asked.
-  if ((await readText(paths.acmeAsked)) !== undefined) {
+  if (await readPermissions(paths.acmeAsked)) {
     await beside(start(units.acme, longestOrder, world), shown);
   }
   await shown();

@@ -1,9 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readText } from '../../../bootstrap/files.ts';
-import { units } from '../../../machine/paths.ts';
+import { readUntrusted } from '../../../machine/untrusted-file.ts';
 import type { CommandWorld, Result } from '../command.ts';
 import { describeContext } from './context-secrets.ts';
+import { ourUnits } from './our-units.ts';
 import { describeCertificates, redactJson } from './redact.ts';
 
 /** One file of the archive. What `make` throws is written into the file instead. */
@@ -45,6 +46,14 @@ const file =
   async ({ world }) => {
     const text = await readText(path(world));
     return text === undefined ? `${path(world)} does not exist.\n` : change(text);
+  };
+
+/** The same of a file in a directory of a less privileged user, who may put anything there. */
+const untrustedFile =
+  (path: (world: CommandWorld) => string, change: (text: string) => string): Part['make'] =>
+  async ({ world }) => {
+    const text = await readUntrusted(path(world));
+    return text === undefined ? `${path(world)} does not exist, or is no plain file.\n` : change(text);
   };
 
 /** Every file of a directory, each below its name; of long ones the end. */
@@ -111,12 +120,12 @@ export const parts: readonly Part[] = [
     file: 'certificates.txt',
     about: 'subject, issuer and validity of the certificates',
     make: async ({ world: { paths } }) => {
-      const texts = await Promise.all(
-        [paths.ownIdentity, paths.trustedIdentity, paths.acmeIdentity, paths.authorityCertificate].map(
-          async (path) => `${path}\n${describeCertificates((await readText(path)) ?? '')}`,
-        ),
-      );
-      return texts.join('\n');
+      const { ownIdentity, trustedIdentity, acmeIdentity, authorityCertificate } = paths;
+      const texts = [ownIdentity, trustedIdentity, acmeIdentity, authorityCertificate].map(async (path) => {
+        const text = await (path === acmeIdentity ? readUntrusted(path) : readText(path));
+        return `${path}\n${describeCertificates(text ?? '')}`;
+      });
+      return (await Promise.all(texts)).join('\n');
     },
   },
   {
@@ -132,7 +141,7 @@ export const parts: readonly Part[] = [
   {
     file: 'acme-record.json',
     about: 'what was tried at that CA, and what comes next',
-    make: file(({ paths }) => paths.acmeRecord, redactJson),
+    make: untrustedFile(({ paths }) => paths.acmeRecord, redactJson),
   },
   {
     file: 'network.txt',
@@ -182,19 +191,7 @@ export const parts: readonly Part[] = [
     file: 'units.txt',
     about: 'units and their states',
     make: programs(
-      [
-        'systemctl',
-        '--no-pager',
-        'status',
-        units.agent,
-        units.engine,
-        units.gatewaySocket,
-        units.gateway,
-        units.egress,
-        units.acme,
-        units.acmeTimer,
-        units.reconcile,
-      ],
+      ['systemctl', '--no-pager', 'status', ...ourUnits],
       ['systemctl', '--no-pager', '--failed'],
       ['systemctl', '--no-pager', 'list-units', '--all'],
       ['systemctl', '--no-pager', 'list-timers', '--all'],

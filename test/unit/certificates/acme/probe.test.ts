@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createServer as createSilent } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -110,5 +110,39 @@ describe('a probe', () => {
       },
     );
     expect(found).toEqual(['unknown', 'unknown']);
+  });
+
+  test('is written nowhere that a link leads: root shows it in a directory of another', async () => {
+    const other = join(place, 'other');
+    await mkdir(other);
+    for (const kind of ['http-01', 'tls-alpn-01']) {
+      await rename(join(here, kind), join(here, `${kind}.aside`));
+      await symlink(other, join(here, kind));
+      let found: string[] | undefined;
+      const shown = Probe.shown(here, { 'http-01': 1, 'tls-alpn-01': 1 }, async () => {
+        found = await readdir(other);
+      });
+      await expect(shown).rejects.toThrow(join(here, kind));
+      expect(found).toBe(undefined);
+      await rm(join(here, kind));
+      await rename(join(here, `${kind}.aside`), join(here, kind));
+    }
+    expect(await readdir(other)).toEqual([]);
+  });
+
+  test('stays where it was begun, and is taken away there, when a link comes into its place', async () => {
+    const [other, aside] = [join(place, 'elsewhere'), join(here, 'aside')];
+    await mkdir(other);
+    const [name = ''] = await Probe.shown(here, { 'http-01': 1, 'tls-alpn-01': 1 }, async () => {
+      await rename(join(here, 'http-01'), aside);
+      await symlink(other, join(here, 'http-01'));
+      const names = await readdir(aside);
+      for (const name of names) await writeFile(join(other, name), 'kept');
+      return names;
+    });
+    expect(await readdir(other)).toEqual([name]);
+    expect(await readdir(aside)).toEqual([]);
+    await rm(join(here, 'http-01'));
+    await rename(aside, join(here, 'http-01'));
   });
 });

@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { failure } from '../../../../src/errors/catalogue.ts';
@@ -121,6 +130,36 @@ describe('onepilot support', () => {
     expect(files.get('firewall.txt')).toBe('$ nft list ruleset\nnft was here\n');
     expect(files.get('keys.txt')).toContain('made on this VM');
     expect(files.get('README.txt')).toContain('journal-last-boot.txt: ');
+  });
+
+  it('follows no link that the ACME unit has put in the place of its files: root may read everything', async () => {
+    plantEverything();
+    const other = join(appliance.root, 'other');
+    writeFileSync(other, JSON.stringify({ only: 'root may read this' }));
+    for (const path of [appliance.paths.acmeRecord, appliance.paths.acmeIdentity]) {
+      rmSync(path);
+      symlinkSync(other, path);
+    }
+    const files = await makeArchive();
+    expect(found(files, 'root may read this')).toEqual([]);
+    expect(files.get('acme-record.json')).toMatch(/record\.json does not exist, or is no plain file\.\n$/);
+  });
+
+  it('waits for nobody to write to a pipe in their place', async () => {
+    plantEverything();
+    for (const path of [appliance.paths.acmeRecord, appliance.paths.acmeIdentity]) {
+      rmSync(path);
+      execFileSync('mkfifo', [path]);
+    }
+    expect((await makeArchive()).get('acme-record.json')).toContain('is no plain file');
+  });
+
+  it('asks for each of our units', async () => {
+    const { stdout } = await appliance.onepilot('support', join(appliance.root, 'bug.tar.gz'));
+    expect(stdout).toContain('units.txt');
+    const [asked] = appliance.ran.filter((line) => line.startsWith('systemctl --no-pager status'));
+    const installed = readdirSync('appliance/rootfs/usr/lib/systemd/system');
+    expect(installed.filter((unit) => !asked?.split(' ').includes(unit))).toEqual([]);
   });
 
   it('is for root alone', async () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -133,6 +134,17 @@ describe('onepilot certificate renew, where an ACME CA is asked', () => {
     const { code, stderr } = await appliance.onepilot('certificate', 'renew');
     expect([code, stderr]).toEqual([1, expect.stringContaining('Job failed. See it.')]);
     expect(stderr).toContain('COMMAND_RENEW_STOPPED');
+  });
+
+  it('waits for nobody to write to a pipe in the place of its mark', async () => {
+    appliance.wantsAcme(appliance.domain);
+    execFileSync('mkfifo', [asked()]);
+    let runs = 0;
+    unitDoes(() => {
+      runs += 1;
+    });
+    await appliance.onepilot('certificate', 'renew');
+    expect(runs).toBe(2);
   });
 
   it('leaves alone what another put in the place of its mark: it is root, and the directory is not its own', async () => {
