@@ -21,7 +21,8 @@ const letsEncrypt = {
 
 /**
  * What the settings mean for a machine with these addresses. Pure.
- * @param before What an earlier run asked an ACME CA for: `auto` stays with its address while the machine has that.
+ * @param before What an earlier run asked an ACME CA for: `auto` stays with its address until the machine has another
+ *   public one and not that.
  */
 export function certificateIntent(
   settings: Settings,
@@ -36,7 +37,7 @@ export function certificateIntent(
   }
   const { domain, address: named } = acmeSubjects(settings);
   const isAuto = named === 'auto';
-  // Addresses may come late. A certificate that lacks this one for that long would be another one to be ordered.
+  // Addresses may come late: until there are some, nothing is said of them to the ACME unit.
   if (isAuto && addresses.length === 0 && before) return intentAsBefore(before);
   const address = isAuto ? publicAddress(addresses, before) : named;
   const identifiers = identifiersOf(domain, address);
@@ -57,10 +58,12 @@ export function intentAsBefore(before: AcmeWanted | undefined): CertificateInten
   };
 }
 
+/** A public address may be late or lost for a while; what leaves it out would be another certificate to be ordered. */
 function publicAddress(addresses: readonly string[], before: AcmeWanted | undefined): string | undefined {
   const open = addresses.map(canonicalAddress).filter(isPublicAddress);
-  const asked = before?.identifiers.find(({ type, value }) => type === 'ip' && open.includes(value));
-  return asked?.value ?? open[0];
+  const asked = before?.identifiers.find(({ type, value }) => type === 'ip' && isPublicAddress(value))?.value;
+  if (asked !== undefined && open.includes(asked)) return asked;
+  return open[0] ?? asked;
 }
 
 function identifiersOf(domain: string | undefined, address: string | undefined): Identifier[] {

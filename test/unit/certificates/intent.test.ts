@@ -71,8 +71,27 @@ describe('an address that the VM is to find by itself', () => {
     expect(intent(auto, [], before)).toEqual(intentAsBefore(before));
   });
 
-  it('is left out where none is public, and the domain asked for alone', () => {
-    const { wish, warnings } = intent({ ...domain, ...auto }, ['10.0.0.5'], before);
+  it('stays while the VM has private ones only, as the public one may be late or lost for a while', () => {
+    const { wish, acme, warnings } = intent({ ...domain, ...auto }, ['10.0.0.5'], before);
+    expect(wish.identifiers).toEqual([
+      { type: 'dns', value: domain.tlsDomain },
+      { type: 'ip', value: first },
+    ]);
+    expect(acme).toMatchObject({ identifiers: wish.identifiers, addresses: ['10.0.0.5'] });
+    expect(warnings).toEqual([]);
+  });
+
+  it('is not a private one that the context once named', () => {
+    const company = { acmeDirectory: 'https://ca.example.org/directory' };
+    const named = intent({ tlsMode: 'acme', tlsAddress: '10.0.0.9', ...company }).acme;
+    expect(named?.identifiers).toEqual([{ type: 'ip', value: '10.0.0.9' }]);
+    expect(intent({ ...domain, ...auto, ...company }, ['10.0.0.5'], named).wish.identifiers).toEqual([
+      { type: 'dns', value: domain.tlsDomain },
+    ]);
+  });
+
+  it('is left out where none is public and none was, and the domain asked for alone', () => {
+    const { wish, warnings } = intent({ ...domain, ...auto }, ['10.0.0.5'], intent(domain).acme);
     expect(wish.identifiers).toEqual([{ type: 'dns', value: domain.tlsDomain }]);
     expect(warnings.map(({ message }) => message)).toEqual([expect.stringContaining('10.0.0.5')]);
   });
