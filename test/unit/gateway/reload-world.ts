@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,8 +13,8 @@ import { readConfiguration } from '../../../src/gateway/load.ts';
 import { type Gateway, startGateway } from '../../../src/gateway/start.ts';
 import type { KeyStore } from '../../../src/keys/store.ts';
 import { type FakeEngine, startFakeEngine } from './fake-engine.ts';
-import { chatBody, textOf } from './relay-world.ts';
-import { configurationWith, key } from './support.ts';
+import { chatBody, chunkOf, textOf } from './relay-world.ts';
+import { configurationWith, key, until } from './support.ts';
 
 export interface Asking {
   readonly key?: string;
@@ -22,6 +22,13 @@ export interface Asking {
   /** The authority to trust; that of the first certificate unless given. */
   readonly ca?: string;
   readonly agent?: Agent;
+}
+
+/** Streams that the engine holds open. */
+export interface HeldStreams {
+  write(content: string): void;
+  /** Ends them with `content`. @returns what each client has read, as it came */
+  finish(content: string): Promise<string[]>;
 }
 
 /** A gateway over TLS with its files and its control socket in a directory, all new for each test. */
@@ -101,6 +108,30 @@ export class ReloadWorld {
     const response = await this.open(path, asking, port);
     const text = await textOf(response);
     return { status: response.statusCode, headers: response.headers, text };
+  }
+
+  /** So many streamed chats that have begun with «before »; they go on and end when they are told to. */
+  async holdStreams(count: number): Promise<HeldStreams> {
+    const held: ServerResponse[] = [];
+    this.fake.handler = (_request, response) => {
+      response.write(chunkOf('before '));
+      held.push(response);
+    };
+    const asking = { body: { ...chatBody, stream: true } };
+    const open = await Promise.all(
+      Array.from({ length: count }, () => this.open('/v1/chat/completions', asking)),
+    );
+    const texts = open.map(textOf);
+    await until(() => held.length === count);
+    return {
+      write: (content) => {
+        for (const response of held) response.write(chunkOf(content));
+      },
+      finish: (content) => {
+        for (const response of held) response.end(`${chunkOf(content)}data: [DONE]\n\n`);
+        return Promise.all(texts);
+      },
+    };
   }
 
   /** A streamed chat whose first part has arrived; `finish` lets the engine complete it. */

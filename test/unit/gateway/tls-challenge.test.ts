@@ -1,13 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import type { ServerResponse } from 'node:http';
 import { Agent } from 'node:https';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { chatBody, chunkOf, textOf } from './relay-world.ts';
+import { textOf } from './relay-world.ts';
 import { ReloadWorld } from './reload-world.ts';
-import { authorization, until } from './support.ts';
+import { authorization } from './support.ts';
 import { handshake, type OtherAuthority, otherAuthority, shownTo } from './trusted-certificate.ts';
 
 const world = new ReloadWorld();
@@ -105,21 +104,10 @@ describe('everybody else', () => {
 
   it('is served as ever while a CA asks: twenty streams go on, and no client that connects sees the challenge', async () => {
     const streams = 20;
-    const held: ServerResponse[] = [];
     const models = [{ id: 'chat-model', roles: ['chat' as const], contextSize: 4096, slots: streams }];
     await world.configure({ challenges: world.at('challenges'), models });
     await world.gateway.reload();
-    world.fake.handler = (_request, response) => {
-      response.write(chunkOf('before '));
-      held.push(response);
-    };
-    const open = await Promise.all(
-      Array.from({ length: streams }, () =>
-        world.open('/v1/chat/completions', { body: { ...chatBody, stream: true } }),
-      ),
-    );
-    const texts = open.map(textOf);
-    await until(() => held.length === streams);
+    const held = await world.holdStreams(streams);
 
     const agent = new Agent({ rejectUnauthorized: false, servername: name });
     const rounds = await Promise.all(
@@ -134,8 +122,7 @@ describe('everybody else', () => {
     );
     expect(rounds).toEqual(rounds.map(() => ({ toCa: proof, toClient: ours, status: 200 })));
 
-    for (const response of held) response.end(`${chunkOf('after')}data: [DONE]\n\n`);
-    for (const text of await Promise.all(texts)) {
+    for (const text of await held.finish('after')) {
       expect(text).toMatch(/before .*after.*data: \[DONE\]\n\n$/s);
     }
   });
