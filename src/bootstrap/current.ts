@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
+import * as z from 'zod';
 import { type Identity, splitIdentity } from '../certificates/identity.ts';
 import { authorityNeeded, leafNeeded, type Subjects } from '../certificates/own-ca/decide.ts';
 import type { Secret } from '../context/secret.ts';
@@ -19,7 +20,7 @@ import { readText } from './files.ts';
 
 /** What an earlier run left behind. */
 export interface Current {
-  readonly gateway: GatewayConfiguration | undefined;
+  readonly gateway: EarlierGateway | undefined;
   readonly preset: CurrentPreset | undefined;
   /** The generated API key. */
   readonly apiKey: string | undefined;
@@ -30,6 +31,13 @@ export interface Current {
   readonly authority: Identity | undefined;
   readonly leaf: Identity | undefined;
 }
+
+/**
+ * The gateway's configuration as another image may have written it: what it says of certificates is written anew in
+ * any case, so no shape of that makes the rest worthless.
+ */
+const EarlierGateway = GatewayConfiguration.extend({ tls: z.unknown() });
+export type EarlierGateway = z.infer<typeof EarlierGateway>;
 
 /** The engine's presets as they are. */
 export interface CurrentPreset {
@@ -184,8 +192,8 @@ async function readPreset(path: string): Promise<CurrentPreset | undefined> {
   return { isComplete: found.every((file) => file?.isFile()), madeFor };
 }
 
-function parseGateway(text: string | undefined): GatewayConfiguration | undefined {
-  return GatewayConfiguration.safeParse(jsonOrUndefined(text)).data;
+function parseGateway(text: string | undefined): EarlierGateway | undefined {
+  return EarlierGateway.safeParse(jsonOrUndefined(text)).data;
 }
 
 function asKeyStoreProblem(error: unknown): OnePilotError {

@@ -82,7 +82,11 @@ export async function decideService(
   const others = await decideCertificates(paths, isSettled ? settings : undefined, machine.addresses, now());
   const { trusted, acme } = others;
   const gid = await readGatewayGroup(paths.groups);
-  const desired = wantedService({ service, egress, certificates, trusted, acme }, gid, paths);
+  const desired = wantedService(
+    { service, egress, certificates, trusted, acme, addresses: machine.addresses },
+    gid,
+    paths,
+  );
 
   const configured = service.run === 'configured' ? service.keys.records : (current.gateway?.keys ?? []);
   const key = service.run === 'refused' ? undefined : keyAtHand(configured, current, now().getTime());

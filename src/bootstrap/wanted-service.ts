@@ -4,7 +4,8 @@ import type { Settings } from '../context/variables.ts';
 import type { EnginePlan } from '../engine/preset.ts';
 import type { ContextProblem, GatewayConfiguration } from '../gateway/configuration.ts';
 import { challengeDirectory, engineSocket, type Paths, units } from '../machine/paths.ts';
-import type { Certificates, Current, Keys } from './current.ts';
+import { canonicalAddress } from '../network/address.ts';
+import type { Certificates, Current, EarlierGateway, Keys } from './current.ts';
 import type { Desired, WantedFile } from './plan.ts';
 import { type Acme, wantedAcme } from './wanted-acme.ts';
 import { type Egress, gatewayUpstreams, wantedEgress } from './wanted-egress.ts';
@@ -26,7 +27,7 @@ export type Service =
       readonly securityUpdates: boolean;
     }
   /** What an earlier, good context said: this one is wrong or cannot be read. */
-  | { readonly run: 'kept'; readonly gateway: GatewayConfiguration | undefined }
+  | { readonly run: 'kept'; readonly gateway: EarlierGateway | undefined }
   /** Nothing but the list of what is wrong. */
   | { readonly run: 'refused'; readonly problems: readonly ContextProblem[] };
 
@@ -64,11 +65,13 @@ export interface ServiceDecisions {
   /** Served beside it. */
   readonly trusted: Identity | undefined;
   readonly acme: Acme;
+  /** The machine's. */
+  readonly addresses: readonly string[];
 }
 
 /** Files and units of the service. Pure. @param gid The gateway's group. */
 export function wantedService(
-  { service, egress, certificates, trusted, acme }: ServiceDecisions,
+  { service, egress, certificates, trusted, acme, addresses }: ServiceDecisions,
   gid: number,
   paths: Paths,
 ): Desired {
@@ -95,7 +98,8 @@ export function wantedService(
   const secured = {
     tls: {
       own: paths.ownIdentity,
-      ...(trusted && { trusted: paths.trustedIdentity }),
+      // In one order: which comes first says nothing, and each change means a reload.
+      ...(trusted && { trusted: paths.trustedIdentity, addresses: addresses.map(canonicalAddress).sort() }),
       authority: paths.servedAuthority,
     },
     ...(acme && { challenges: challengeDirectory }),

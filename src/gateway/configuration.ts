@@ -21,6 +21,8 @@ export const GatewayConfiguration = z.strictObject({
     own: z.string(),
     /** The one that others trust too, for the names and addresses in it; where it is not good, `own` is served. */
     trusted: z.string().optional(),
+    /** This machine's, without those for itself alone: they tell for whom `trusted` is that name no server. */
+    addresses: z.array(z.string()).readonly().optional(),
     /** The own CA's certificate, for `GET /ca.crt`. */
     authority: z.string(),
   }),

@@ -55,7 +55,8 @@ async function loadWith(configuration: GatewayConfiguration, store: KeyStore | u
     tls.trusted === undefined ? {} : readTrusted(tls.trusted),
     read(tls.authority),
   ]);
-  return { inForce: inForce(configuration, store, authority), certificates: { own, ...trusted } };
+  const certificates = { own, ...trusted, ...(tls.addresses && { addresses: tls.addresses }) };
+  return { inForce: inForce(configuration, store, authority), certificates };
 }
 
 /** What is wrong with it is a problem to tell, never a reason to serve nothing. */

@@ -1,13 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer, type Server } from 'node:https';
+import { createServer } from 'node:https';
 import type { Socket } from 'node:net';
-import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
 import type { Identity } from '../certificates/identity.ts';
-import type { ServedCertificates } from './certificates/served-certificates.ts';
-import { tlsSettings } from './certificates/tls-settings.ts';
-import { challengeProtocol } from './challenges/tls-alpn-01.ts';
+import type { Served, ServedCertificates } from './certificates/served-certificates.ts';
 import { errorBody } from './dialects/openai.ts';
 import { fault } from './fault.ts';
+import { createHandshakes } from './handshakes.ts';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -42,11 +40,6 @@ const usualTimeouts: ConnectionTimeouts = {
 /** At about 50 kB of memory each, TLS included. */
 const maxConnections = 1024;
 
-const http = 'http/1.1';
-
-/** Milliseconds until a CA that does not close its end is left. */
-const challengeLinger = 5000;
-
 export interface SecureServerOptions {
   /** What the CA is shown for a server name (challenges/tls-alpn-01.ts); nothing unless given. */
   readonly challenge?: (servername: string) => Identity | undefined;
@@ -59,72 +52,30 @@ export function createSecureServer(
   handler: RequestHandler,
   {
     challenge = () => undefined,
-    timeouts: { timeout, ...timeouts } = usualTimeouts,
+    timeouts: { timeout, handshakeTimeout, ...timeouts } = usualTimeouts,
   }: SecureServerOptions = {},
 ) {
-  const challenged = new WeakMap<TLSSocket, SecureContext>();
-  const server = createServer(
-    {
-      ...tlsSettings,
-      ...timeouts,
-      ...pem(certificates.unnamed),
-      SNICallback(this: TLSSocket, servername, done) {
-        done(null, challenged.get(this) ?? certificates.contextFor(servername));
-      },
-      ALPNCallback(this: TLSSocket, { servername, protocols }) {
-        if (protocols.includes(http)) return http;
-        if (protocols.join() !== challengeProtocol) return undefined;
-        // Node gives `false` where the client names no server.
-        const context = usable(challenge(servername || ''));
-        if (!context) return undefined;
-        // OpenSSL asks for the protocol before the certificate in TLS 1.3, so SNICallback, which comes after, must say
-        // the same; in TLS 1.2 after it, where only a key of the same type can still replace the one chosen.
-        challenged.set(this, context);
-        this.setKeyCert(context);
-        return challengeProtocol;
-      },
-    },
-    handler,
-  );
+  const server = createServer(timeouts, handler);
   server.setTimeout(timeout);
   server.maxConnections = maxConnections;
-  certificates.onChange = () => server.setSecureContext({ ...tlsSettings, ...pem(certificates.unnamed) });
-  closeChallenged(server, certificates);
+  // Node asks nobody for the certificate of a client that names no server: such a client gets the one that its TLS
+  // server was made with. So there is one for each that it may get, and the address it came to says which.
+  const handshakes = () => {
+    const { inForce } = certificates;
+    const { own, trusted } = inForce;
+    const create = (unnamed: Served) =>
+      createHandshakes(unnamed, inForce, certificates, { challenge, handshakeTimeout, server });
+    const [withOwn, withTrusted] = [create(own), trusted && create(trusted)];
+    return ({ localAddress: address = '' }: Socket) =>
+      certificates.choose(inForce, { name: undefined, address }) === own ? withOwn : (withTrusted ?? withOwn);
+  };
+  let handshakeOn = handshakes();
+  certificates.onChange = () => {
+    handshakeOn = handshakes();
+  };
+  server.removeAllListeners('connection');
+  server.on('connection', (socket: Socket) => handshakeOn(socket).emit('connection', socket));
   return server;
-}
-
-/**
- * Keeps HTTP away from connections that a CA made for its challenge (RFC 8737, section 3). Node's own listener would
- * read requests from what is closed already.
- */
-function closeChallenged(server: Server, certificates: ServedCertificates): void {
-  const listeners = server.listeners('secureConnection');
-  server.removeAllListeners('secureConnection');
-  server.on('secureConnection', (socket: TLSSocket) => {
-    if (socket.alpnProtocol === challengeProtocol) {
-      socket
-        .on('error', () => {})
-        .resume()
-        .end();
-      setTimeout(() => socket.destroy(), challengeLinger).unref();
-      return;
-    }
-    certificates.note(socket);
-    for (const listener of listeners) listener.call(server, socket);
-  });
-}
-
-/** What is thrown in ALPNCallback would end the process. */
-function usable(identity: Identity | undefined): SecureContext | undefined {
-  try {
-    return identity && createSecureContext({ ...tlsSettings, ...pem(identity) });
-  } catch {
-    return undefined;
-  }
-}
-
-function pem({ certificate, key }: Identity): { cert: string; key: string } {
-  return { cert: certificate, key };
 }
 
 /** Answers what Node's parser could not read, in OpenAI's way like every other error. */

@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto';
-import { isIP, type Socket } from 'node:net';
-import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
+import type { Socket } from 'node:net';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import type { Identity } from '../../certificates/identity.ts';
+import { type Arrival, isServedTo } from '../../certificates/served-to.ts';
 import { failure, type OnePilotError } from '../../errors/catalogue.ts';
 import { tlsSettings } from './tls-settings.ts';
 
@@ -14,6 +15,8 @@ export interface LoadedCertificates {
   readonly trustedProblem?: OnePilotError;
   /** Where `trusted` was read, for messages. */
   readonly trustedPath?: string;
+  /** Addresses of this machine; unknown unless given. */
+  readonly addresses?: readonly string[];
 }
 
 /** When a certificate ends, in milliseconds since 1970. */
@@ -22,32 +25,41 @@ export interface CertificateExpiry {
   readonly at: number;
 }
 
-interface Served {
+/** A certificate ready to be served. */
+export interface Served {
   readonly identity: Identity;
   readonly leaf: X509Certificate;
   readonly context: SecureContext;
 }
 
+/** What is served from one change to the next. */
+export interface CertificatesInForce {
+  readonly own: Served;
+  readonly trusted: Served | undefined;
+}
+
 /** Milliseconds; clocks are set and timers wait 24 days at most, so the time is looked at again and again. */
 const look = 60_000;
 
-/** Which certificate is served to whom. */
+/** Which certificates are served, and to whom. */
 export class ServedCertificates {
-  /** Called when what connections without a server name get is another, and all session tickets must end. */
+  /** Called when others are in force, and all session tickets must end. */
   onChange: () => void = () => {};
   /** Called when a certificate ends while it is served. */
   onProblem: (problem: OnePilotError) => void = () => {};
   #loaded: LoadedCertificates;
-  #own: Served;
-  #trusted: Served | undefined;
+  #inForce: CertificatesInForce;
   #problem: OnePilotError | undefined;
   #timer: NodeJS.Timeout | undefined;
   readonly #withTrusted = new WeakSet<Socket>();
 
   constructor(loaded: LoadedCertificates) {
     this.#loaded = loaded;
-    this.#own = served(loaded.own);
-    this.#takeTrusted();
+    this.#inForce = { own: served(loaded.own), trusted: this.#goodTrusted(undefined) };
+  }
+
+  get inForce(): CertificatesInForce {
+    return this.#inForce;
   }
 
   /** Why the certificate that others trust is not served though one is named. */
@@ -56,38 +68,30 @@ export class ServedCertificates {
   }
 
   get expiries(): readonly CertificateExpiry[] {
-    const own = { certificate: 'own', at: this.#own.leaf.validToDate.getTime() } as const;
-    if (!this.#trusted) return [own];
-    return [own, { certificate: 'trusted', at: this.#trusted.leaf.validToDate.getTime() }];
+    const { own, trusted } = this.#inForce;
+    const expiries = [{ certificate: 'own', at: own.leaf.validToDate.getTime() } as const];
+    if (!trusted) return expiries;
+    return [...expiries, { certificate: 'trusted', at: trusted.leaf.validToDate.getTime() }];
   }
 
-  /** For clients that give no server name: those that were given an address (RFC 6066, section 3). */
-  get unnamed(): Identity {
-    return this.#choose(undefined).identity;
-  }
-
-  contextFor(servername: string): SecureContext {
-    return this.#choose(servername).context;
+  /** The one of `inForce` that a client gets. */
+  choose({ own, trusted }: CertificatesInForce, arrival: Arrival): Served {
+    return trusted && isServedTo(trusted.leaf, arrival, this.#loaded.addresses ?? []) ? trusted : own;
   }
 
   /** Serves `loaded` from now on. What has not changed keeps its session tickets. */
   take(loaded: LoadedCertificates): void {
-    const { own, trusted } = this.#loaded;
+    const isOwnSame = isSame(this.#loaded.own, loaded.own);
+    const { own, trusted: before } = this.#inForce;
     this.#loaded = loaded;
-    if (isSame(own, loaded.own) && isSame(trusted, loaded.trusted)) {
-      this.#takeTrusted();
-      return;
-    }
-    this.#own = served(loaded.own);
-    this.#takeTrusted();
-    this.onChange();
+    const trusted = this.#goodTrusted(before);
+    if (isOwnSame && trusted === before) return;
+    this.#change({ own: isOwnSame ? own : served(loaded.own), trusted });
   }
 
-  /** To be called when the handshake of `socket` is over. */
-  note(socket: TLSSocket): void {
-    const { servername } = socket;
-    const chosen = this.#choose(typeof servername === 'string' && servername !== '' ? servername : undefined);
-    if (chosen === this.#trusted) this.#withTrusted.add(socket);
+  /** To be called for each connection that was shown the certificate that others trust. */
+  noteTrusted(socket: Socket): void {
+    this.#withTrusted.add(socket);
   }
 
   /** Whether `socket` was shown the certificate that others trust. */
@@ -99,34 +103,36 @@ export class ServedCertificates {
     clearTimeout(this.#timer);
   }
 
-  #choose(servername: string | undefined): Served {
-    const trusted = this.#trusted;
-    return trusted && isFor(trusted.leaf, servername) ? trusted : this.#own;
+  #change(inForce: CertificatesInForce): void {
+    this.#inForce = inForce;
+    this.onChange();
   }
 
-  #takeTrusted(): void {
+  /**
+   * The one that is loaded, unless it has ended; says so in `problem`, and looks again in time: the clock may be wrong.
+   * @param before The one that may be it already.
+   */
+  #goodTrusted(before: Served | undefined): Served | undefined {
     clearTimeout(this.#timer);
     const { trusted, trustedProblem, trustedPath: path = '' } = this.#loaded;
-    const kept = isSame(trusted, this.#trusted?.identity) ? this.#trusted : undefined;
-    const next = kept ?? (trusted && served(trusted));
-    const end = next?.leaf.validToDate;
-    const left = (end?.getTime() ?? 0) - Date.now();
-    this.#trusted = left > 0 ? next : undefined;
     this.#problem = trustedProblem;
-    if (!end) return;
-    if (left > 0) {
-      this.#timer = setTimeout(() => this.#lookAgain(), Math.min(left, look)).unref();
-      return;
-    }
+    if (!trusted) return undefined;
+    const next = isSame(trusted, before?.identity) && before ? before : served(trusted);
+    const end = next.leaf.validToDate;
+    const left = end.getTime() - Date.now();
+    this.#timer = setTimeout(() => this.#lookAgain(), left > 0 ? Math.min(left, look) : look).unref();
+    if (left > 0) return next;
     const reason = `it ended on ${end.toISOString()}`;
     this.#problem = failure('gateway_trusted_certificate_unusable', { path, reason });
+    return undefined;
   }
 
   #lookAgain(): void {
-    this.#takeTrusted();
-    if (this.#trusted) return;
+    const { own, trusted: before } = this.#inForce;
+    const trusted = this.#goodTrusted(before);
+    if (trusted === before) return;
     if (this.#problem) this.onProblem(this.#problem);
-    this.onChange();
+    this.#change({ own, trusted });
   }
 }
 
@@ -134,13 +140,6 @@ function served(identity: Identity): Served {
   const { certificate: cert, key } = identity;
   const context = createSecureContext({ ...tlsSettings, cert, key });
   return { identity, leaf: new X509Certificate(cert), context };
-}
-
-function isFor(leaf: X509Certificate, servername: string | undefined): boolean {
-  if (servername === undefined) return /(?:^|, )IP Address:/.test(leaf.subjectAltName ?? '');
-  // Not allowed as a server name (RFC 6066, section 3), and sent all the same.
-  if (isIP(servername)) return leaf.checkIP(servername) !== undefined;
-  return leaf.checkHost(servername, { subject: 'never', partialWildcards: false }) !== undefined;
 }
 
 function isSame(one: Identity | undefined, other: Identity | undefined): boolean {

@@ -61,14 +61,14 @@ describe('a certificate that others trust', () => {
   });
 
   it('for an address is served to those who give no name', async () => {
-    const trusted = await trust(['copilot.example'], ['192.0.2.7']);
+    const trusted = await trust(['copilot.example'], ['127.0.0.1']);
     expect(await shown()).toBe(trusted);
     expect(await shown('copilot.example')).toBe(trusted);
     expect(await shown('localhost')).toBe(own);
   });
 
   it('goes when the configuration names it no more', async () => {
-    await trust(['copilot.example'], ['192.0.2.7']);
+    await trust(['copilot.example'], ['127.0.0.1']);
     await world.configure();
     await reloadGateway(world.control);
     expect(await shown('copilot.example')).toBe(own);
@@ -138,7 +138,7 @@ describe('a certificate that is not good is not served, the own one is, and log 
 
   it('also when it ends while it is served', async () => {
     const almostOver = new Date(Date.now() - leafLifetime + 3000);
-    const trusted = await trust(['copilot.example'], ['192.0.2.7'], almostOver);
+    const trusted = await trust(['copilot.example'], ['127.0.0.1'], almostOver);
     expect(await shown('copilot.example')).toBe(trusted);
     const session = await sessionOf('copilot.example');
     await until(async () => (await shown('copilot.example')) === own, 8);
