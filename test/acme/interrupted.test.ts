@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { orderCertificate } from '../../src/certificates/acme/order.ts';
 import { PendingOrder } from '../../src/certificates/acme/pending-order.ts';
 import { dns, ip } from '../support/pebble/applicant.ts';
 import { type Local, openLocal } from '../support/pebble/local.ts';
@@ -145,4 +146,17 @@ it('an order that the CA takes its time with is continued by the next run', asyn
   const left = await kept();
   const { identity } = await applicant.order(meddler, { identifiers });
   expect(identity.key).toBe(left?.key);
+});
+
+it('a certificate that was lost before it was stored is fetched again, and one in stock is not', async () => {
+  const { applicant, meddler } = local;
+  const request = applicant.request(meddler, { identifiers });
+  const options = { ...request, log: () => {}, signal: new AbortController().signal };
+  const lost = await orderCertificate(options);
+  const { identity } = await orderCertificate(options);
+  expect(identity).toEqual(lost.identity);
+  const renewed = await orderCertificate({ ...options, keyInStock: identity.key });
+  expect(renewed.identity.key).not.toBe(identity.key);
+  await renewed.stored();
+  expect(await kept()).toBeUndefined();
 });

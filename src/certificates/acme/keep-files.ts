@@ -1,10 +1,12 @@
-import { stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { readText, removeFile, writeWhole } from '../../bootstrap/files.ts';
 import type { Paths } from '../../machine/paths.ts';
 import { type Identity, joinIdentity } from '../identity.ts';
 import { AcmeRecord } from './record.ts';
+import { serverFile } from './server-file.ts';
 import { type Stock, stockOf } from './stock.ts';
-import { AcmeWanted, type Identifier } from './wanted.ts';
+import { type AcmeServer, AcmeWanted, type Identifier } from './wanted.ts';
 
 export type KeepPaths = Pick<Paths, 'acmeWanted' | 'acmeState' | 'acmeRecord' | 'acmeIdentity' | 'acmeAsked'>;
 
@@ -19,12 +21,18 @@ export class KeepFiles {
     this.#before = before;
   }
 
-  /** What is wanted, and since when in that way; undefined when nothing is. @throws when the file is wrong */
-  async readWanted(): Promise<{ wanted: AcmeWanted; since: Date } | undefined> {
+  /** What is wanted; undefined when nothing is. @throws when the file is wrong */
+  async readWanted(): Promise<AcmeWanted | undefined> {
     const text = await readText(this.#paths.acmeWanted);
-    if (text === undefined) return undefined;
-    const { mtime } = await stat(this.#paths.acmeWanted);
-    return { wanted: AcmeWanted.parse(JSON.parse(text)), since: mtime };
+    return text === undefined ? undefined : AcmeWanted.parse(JSON.parse(text));
+  }
+
+  /** Removes what is kept of orders at other servers: nobody goes on with them, and each has a private key in it. */
+  async removeOrdersBut(servers: readonly AcmeServer[]): Promise<void> {
+    const kept = servers.map((server) => serverFile('order', server));
+    const names = await readdir(this.#paths.acmeState).catch(() => []);
+    const others = names.filter((name) => /^order-.*\.json$/.test(name) && !kept.includes(name));
+    for (const name of others) await removeFile(join(this.#paths.acmeState, name));
   }
 
   /** A record that is missing, cut off or of another version is none. */

@@ -1,6 +1,6 @@
 import type { KeepFiles } from './keep-files.ts';
 import { limitsOf } from './limits.ts';
-import { type NextStep, nextStep } from './next-step.ts';
+import { lastUsedFirst, type NextStep, nextStep } from './next-step.ts';
 import { type ChallengeKind, type Ordered, type OrderOptions, retryAfterOf } from './order.ts';
 import { orderFailure } from './order-failure.ts';
 import type { Past, Preflight } from './preflight.ts';
@@ -16,7 +16,7 @@ import {
 import type { RenewalInformationAnswer, RenewalInformationOptions } from './renewal-information.ts';
 import { settle } from './settle.ts';
 import type { Stock } from './stock.ts';
-import { subjectOf } from './subject.ts';
+import { subjectOf, wayOf } from './subject.ts';
 import type { AcmeServer, AcmeWanted } from './wanted.ts';
 
 /** Everything a run has to do with the world. */
@@ -48,15 +48,16 @@ export interface KeepWorld {
  */
 export async function keep(world: KeepWorld, asked: boolean): Promise<void> {
   const isAsked = (await world.files.takeAsked()) || asked;
-  const found = await world.files.readWanted();
-  if (!found) {
+  const wanted = await world.files.readWanted();
+  const { server, staging } = wanted ?? {};
+  await world.files.removeOrdersBut([server, staging].filter((one) => one !== undefined));
+  if (!wanted) {
     world.log('No certificate of an ACME CA is wanted.');
     return;
   }
-  const { wanted, since } = found;
   const stock = await world.files.readStock(wanted.identifiers);
   const record = settle(await world.files.readRecord(), subjectOf(wanted), stock, world.now());
-  await new Run(world, wanted, since, { record, stock }).go(isAsked);
+  await new Run(world, wanted, { record, stock }).go(isAsked);
 }
 
 interface State {
@@ -69,20 +70,19 @@ type Due = Extract<NextStep, { do: 'order' }>;
 class Run {
   readonly #world: KeepWorld;
   readonly #wanted: AcmeWanted;
-  readonly #since: Date;
   #record: AcmeRecord;
   #stock: Stock | undefined;
 
-  constructor(world: KeepWorld, wanted: AcmeWanted, since: Date, { record, stock }: State) {
+  constructor(world: KeepWorld, wanted: AcmeWanted, { record, stock }: State) {
     this.#world = world;
     this.#wanted = wanted;
-    this.#since = since;
     this.#record = record;
     this.#stock = stock;
   }
 
   async go(asked: boolean): Promise<void> {
     let hasAsked = asked;
+    let hasGot = false;
     for (;;) {
       const step = this.#next(hasAsked);
       if (step.do === 'wait') {
@@ -92,9 +92,10 @@ class Run {
       } else if (step.do === 'ask renewal information') {
         await this.#askRenewalInformation();
       } else {
-        const went = await this.#attempt(step);
-        if (went === 'failed') return this.#waitUntil();
-        if (step.at === 'server') hasAsked = false;
+        // Whatever the certificate is like that has come, the next is for another run.
+        if (hasGot || (await this.#attempt(step)) === 'failed') return this.#waitUntil();
+        hasGot = step.at === 'server';
+        if (hasGot) hasAsked = false;
       }
     }
   }
@@ -103,7 +104,7 @@ class Run {
     return nextStep(this.#record, {
       now: this.#world.now(),
       asked,
-      wantedSince: this.#since,
+      way: wayOf(this.#wanted),
       staging: this.#wanted.staging !== undefined,
       limits: limitsOf(this.#wanted),
     });
@@ -140,10 +141,10 @@ class Run {
       kinds: [],
     };
     try {
-      const kinds = await this.#check(server);
+      const kinds = lastUsedFirst(await this.#check(server), before);
       tried.stage = step.at === 'staging' ? 'staging' : 'order';
       if (step.at === 'staging') {
-        await this.#order(step, server, kinds);
+        await (await this.#order(step, server, kinds)).stored();
         await this.#note(stagingPassed(before));
       } else {
         tried.kinds = kinds;
@@ -154,7 +155,7 @@ class Run {
     } catch (error) {
       // A run that is told to stop leaves its order to the next.
       this.#world.signal.throwIfAborted();
-      await this.#failed(before, error, tried);
+      await this.#failed(before, error, { ...tried, at: step.at });
       return 'failed';
     }
   }
@@ -191,6 +192,7 @@ class Run {
       challenges,
       kinds,
       ...(replaces !== undefined && { replaces }),
+      keyInStock: this.#stock?.identity.key,
       log,
       signal,
     });
@@ -199,12 +201,13 @@ class Run {
   /** First the certificate, then the record: a run that ends between the two has got it all the same (settle.ts). */
   async #keep(
     before: AcmeRecord,
-    { identity, challenge }: Ordered,
+    { identity, challenge, stored }: Ordered,
     kinds: readonly ChallengeKind[],
   ): Promise<void> {
     await this.#world.files.writeIdentity(identity);
     const stock = await this.#world.files.readStock(this.#wanted.identifiers);
     if (!stock) throw new Error('The certificate that was written cannot be read.');
+    await stored();
     this.#stock = stock;
     await this.#note(orderIssued(before, this.#world.now(), stock, challenge, kinds));
     this.#world.log(
@@ -216,10 +219,10 @@ class Run {
   async #failed(
     before: AcmeRecord,
     error: unknown,
-    { stage, kinds }: Pick<Failed, 'stage' | 'kinds'>,
+    { at, stage, kinds }: Pick<Failed, 'stage' | 'kinds'> & Pick<Due, 'at'>,
   ): Promise<void> {
     const { now, random, log } = this.#world;
-    const { problem, isCounted, isOfName, isOurs } = orderFailure(error);
+    const { problem, isCounted, isOfName, isOfServer, isIssued, isOurs } = orderFailure(error);
     log(`It failed (${problem.code}): ${problem.what} ${problem.fix}`);
     const failed = attemptFailed(before, {
       now: now(),
@@ -227,7 +230,10 @@ class Run {
       problem,
       retryAfter: retryAfterOf(error),
       kinds: isCounted ? kinds : [],
+      issued: isIssued,
+      way: wayOf(this.#wanted),
       staging: isOfName && this.#wanted.staging !== undefined,
+      stagingFails: at === 'staging' && (stage === 'checks' ? isOfServer : !isOfName),
       fraction: random(),
     });
     await this.#note(failed);

@@ -1,3 +1,4 @@
+import { isPublicCa } from './public-ca.ts';
 import type { AcmeAttempt } from './record.ts';
 import type { AcmeWanted } from './wanted.ts';
 
@@ -38,9 +39,12 @@ const publicLimits: readonly Limit[] = [
   { counts: () => true, most: 300, within: 3 * hour, says: 'CAs bear 300 orders in 3 hours' },
 ];
 
-/** Only somebody's own CA is vouched for by roots that have to be named; it is spared failures alone. */
-export function limitsOf({ roots }: Pick<AcmeWanted, 'roots'>): readonly Limit[] {
-  return roots === undefined ? publicLimits : [failed];
+/**
+ * A CA that roots have to be named for is somebody's own, and spared failures alone; but roots may also be named for
+ * what stands between this VM and a public one.
+ */
+export function limitsOf({ server, roots }: Pick<AcmeWanted, 'server' | 'roots'>): readonly Limit[] {
+  return roots === undefined || isPublicCa(server) ? publicLimits : [failed];
 }
 export type Limits = ReturnType<typeof limitsOf>;
 

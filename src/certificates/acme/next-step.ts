@@ -1,10 +1,8 @@
 import { allowedFrom, type Limits } from './limits.ts';
+import { type ChallengeKind, kindsOfChallenge } from './pending-order.ts';
 import type { AcmeRecord } from './record.ts';
 
 const minute = 60_000;
-
-/** Kinds of challenge that an attempt may go through, each with an order of its own. */
-const kindsOfChallenge = 2;
 
 /** Milliseconds between two attempts that somebody asks for: staging servers have limits as well. */
 const betweenAsked = minute;
@@ -25,19 +23,16 @@ export interface Circumstances {
   readonly now: Date;
   /** Somebody wants a certificate now. */
   readonly asked: boolean;
-  /** Since when it is wanted in this way (another key, other roots): what failed before may go well. */
-  readonly wantedSince: Date;
+  /** In which way it is wanted (subject.ts): what failed in another may go well. */
+  readonly way: string;
   /** Whether there is a staging server. */
   readonly staging: boolean;
   readonly limits: Limits;
 }
 
 /** Pure. */
-export function nextStep(
-  record: AcmeRecord,
-  { now, asked, wantedSince, staging, limits }: Circumstances,
-): NextStep {
-  const due = dueAt(record, now, asked, wantedSince);
+export function nextStep(record: AcmeRecord, { now, asked, way, staging, limits }: Circumstances): NextStep {
+  const due = dueAt(record, now, asked, way);
   const holds = [due, ...holdsOf(record, now, limits)];
   const last = holds.reduce((latest, hold) => (hold.at > latest.at ? hold : latest), due);
   const own = record.certificate?.subject === record.subject;
@@ -61,14 +56,14 @@ interface Hold {
 }
 
 /** When an attempt is due, whatever the CA bears. */
-function dueAt(record: AcmeRecord, now: Date, asked: boolean, wantedSince: Date): Hold {
-  const failed = record.lastFailure && new Date(record.lastFailure.at);
+function dueAt(record: AcmeRecord, now: Date, asked: boolean, way: string): Hold {
+  const { lastFailure } = record;
   if (asked) {
-    const at = failed ? new Date(failed.getTime() + betweenAsked) : now;
+    const at = lastFailure ? new Date(Date.parse(lastFailure.at) + betweenAsked) : now;
     return { at, says: 'the last attempt failed less than a minute ago' };
   }
-  if (failed && failed < wantedSince && wantedSince <= now) {
-    return { at: wantedSince, says: 'it is wanted in another way' };
+  if (lastFailure?.way !== undefined && lastFailure.way !== way) {
+    return { at: now, says: 'it is wanted in another way' };
   }
   return { at: new Date(record.next), says: reasons[record.because] };
 }
@@ -89,4 +84,13 @@ function holdsOf(record: AcmeRecord, now: Date, limits: Limits): Hold[] {
     ...(notBefore === undefined ? [] : [{ at: new Date(notBefore), says: 'the CA wants no order before' }]),
     ...(limit ? [limit] : []),
   ];
+}
+
+/** The kind that got the certificate in stock before the others: what cannot be seen from here has not stopped it. */
+export function lastUsedFirst(
+  kinds: readonly ChallengeKind[],
+  { certificate, subject }: AcmeRecord,
+): readonly ChallengeKind[] {
+  const last = certificate?.subject === subject ? certificate.challenge : undefined;
+  return kinds.toSorted((a, b) => Number(b === last) - Number(a === last));
 }

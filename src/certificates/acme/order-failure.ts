@@ -9,6 +9,10 @@ export interface OrderFailure {
   readonly isCounted: boolean;
   /** Whether it is about what was asked for, which a staging server would refuse as well. */
   readonly isOfName: boolean;
+  /** Whether it is about the server itself: it is not there, or cannot be trusted. */
+  readonly isOfServer: boolean;
+  /** Whether a certificate was issued all the same. */
+  readonly isIssued: boolean;
   /** Whether it is a fault of our own. */
   readonly isOurs: boolean;
 }
@@ -33,17 +37,27 @@ const ofName: readonly ErrorCode[] = [
   'ACME_REFUSED',
 ];
 
+const ofServer: readonly ErrorCode[] = [
+  'ACME_CLOCK',
+  'ACME_SERVER_NOT_TRUSTED',
+  'ACME_SERVER_UNKNOWN',
+  'ACME_SERVER_UNREACHABLE',
+];
+
 /** @param error As `orderCertificate` throws it. */
 export function orderFailure(error: unknown): OrderFailure {
   if (!(error instanceof OnePilotError)) {
     const reason = error instanceof Error ? error.message : String(error);
     const problem = asProblem(failure('ACME_STEP_FAILED', { reason }));
-    return { problem, isCounted: true, isOfName: false, isOurs: true };
+    const isNothingElse = { isOfName: false, isOfServer: false, isIssued: false };
+    return { problem, isCounted: true, ...isNothingElse, isOurs: true };
   }
   return {
     problem: asProblem(error),
     isCounted: !notCounted.includes(error.code),
     isOfName: ofName.includes(error.code),
+    isOfServer: ofServer.includes(error.code),
+    isIssued: error.code === 'ACME_CERTIFICATE_WRONG',
     isOurs: false,
   };
 }

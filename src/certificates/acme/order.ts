@@ -21,6 +21,8 @@ export interface OrderOptions {
   readonly kinds: readonly ChallengeKind[];
   /** Certificate identifier of RFC 9773, section 4.1, of the one that is replaced. */
   readonly replaces?: string;
+  /** Private key, in PEM, of the certificate in stock: an order that came to that one is over. */
+  readonly keyInStock?: string | undefined;
   readonly log: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -28,11 +30,13 @@ export interface OrderOptions {
 export interface Ordered {
   readonly identity: Identity;
   readonly challenge: ChallengeKind;
+  /** Forgets the order: to be called once the certificate is where a power cut does not take it. */
+  readonly stored: () => Promise<void>;
 }
 
 /**
- * Gets a certificate with a key of its own from an ACME server. A run that was cut off is continued by the next; once
- * this returns, the order is over, and the certificate is the caller's to keep.
+ * Gets a certificate with a key of its own from an ACME server. A run that was cut off is continued by the next,
+ * until the caller says that the certificate is stored.
  * @throws ACME_* (`retryAfterOf` says when to come back); what `signal` was aborted with
  */
 export async function orderCertificate(options: OrderOptions): Promise<Ordered> {

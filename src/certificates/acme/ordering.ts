@@ -87,10 +87,12 @@ export class Ordering {
 
   /** The order of a run that was cut off, if it is for what is wanted and the server goes on with it. */
   async #resumed(client: Client, profile: string | undefined): Promise<UnderWay | undefined> {
-    const { wanted, kinds, log } = this.#options;
+    const { wanted, kinds, keyInStock, log } = this.#options;
     const kept = await this.#file.read();
     if (!kept) return undefined;
-    const isWanted = isFor(kept, { identifiers: wanted.identifiers, profile }) && kinds.includes(kept.kind);
+    const isOver = kept.key.trim() === keyInStock?.trim();
+    const isWanted =
+      !isOver && isFor(kept, { identifiers: wanted.identifiers, profile }) && kinds.includes(kept.kind);
     const order = isWanted ? await this.#found(client, kept.url) : undefined;
     if (order && order.status !== 'invalid') {
       log(`An order is continued (${order.status}).`);
@@ -170,13 +172,14 @@ export class Ordering {
       throw new AcmeProblem(issued.error);
     }
     const received = await this.#transport.repeat(() => client.getCertificate(issued));
-    await this.#file.remove();
     const now = this.#transport.serverTime ?? new Date();
     const identity = receivedIdentity(received, kept.key, kept.identifiers, now);
-    if (typeof identity === 'string')
+    if (typeof identity === 'string') {
+      await this.#file.remove();
       throw failure('ACME_CERTIFICATE_WRONG', { server: this.#serverName, reason: identity });
+    }
     log('The certificate has come.');
-    return { identity, challenge: used ?? kept.kind };
+    return { identity, challenge: used ?? kept.kind, stored: () => this.#file.remove() };
   }
 
   #readUntil(client: Client, url: string, isDone: (order: Order) => boolean): Promise<Order> {

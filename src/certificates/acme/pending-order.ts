@@ -9,6 +9,9 @@ import { type AcmeServer, Identifier } from './wanted.ts';
 export const ChallengeKind = z.enum(['http-01', 'tls-alpn-01']);
 export type ChallengeKind = z.infer<typeof ChallengeKind>;
 
+/** Kinds of challenge that an attempt may go through, each with an order of its own. */
+export const kindsOfChallenge = ChallengeKind.options.length;
+
 /** An order that is under way at a server, as it is kept so that a run that is cut off is continued by the next. */
 export const PendingOrder = z.object({
   url: z.string(),

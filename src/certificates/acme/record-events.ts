@@ -40,6 +40,7 @@ export function orderIssued(
       notBefore: stock.notBefore.toISOString(),
       notAfter: stock.notAfter.toISOString(),
       fingerprint: stock.fingerprint,
+      got: now.toISOString(),
       challenge,
     },
   });
@@ -58,14 +59,21 @@ export interface Failed {
   readonly retryAfter?: Date | undefined;
   /** Orders that the CA may have counted. */
   readonly kinds: readonly ChallengeKind[];
+  /** Whether the last of them came to a certificate, which is of no use: the CA has issued it all the same. */
+  readonly issued?: boolean;
+  /** In which way a certificate was wanted (subject.ts). */
+  readonly way: string;
   /** Whether staging has to go well before the real server is asked again. */
   readonly staging: boolean;
+  /** Whether it is the staging server that is in trouble: then it has no say in what the real one is asked. */
+  readonly stagingFails?: boolean;
   /** At least 0 and below 1, drawn: spreads the next attempt. */
   readonly fraction: number;
 }
 
 export function attemptFailed(before: AcmeRecord, failed: Failed): AcmeRecord {
-  const { now, stage, problem, retryAfter, kinds, fraction } = failed;
+  const { now, stage, problem, retryAfter, kinds, way, fraction } = failed;
+  const isLastIssued = (index: number) => failed.issued === true && index === kinds.length - 1;
   const failures = before.failures + 1;
   const failedChecks = before.failedChecks + (stage === 'checks' ? 1 : 0);
   const inARow = stage === 'checks' ? failedChecks : failures - failedChecks;
@@ -79,10 +87,13 @@ export function attemptFailed(before: AcmeRecord, failed: Failed): AcmeRecord {
     because: 'retry',
     failures,
     failedChecks,
-    lastFailure: { at: now.toISOString(), stage, problem },
-    staging: before.staging || (failed.staging && stage === 'order' && !own),
-    orders: [...before.orders, ...kinds.map(() => attempt(before, now, 'failed'))],
-    ...(retryAfter && { notBefore: retryAfter.toISOString() }),
+    lastFailure: { at: now.toISOString(), stage, problem, way },
+    staging: !failed.stagingFails && (before.staging || (failed.staging && stage === 'order' && !own)),
+    orders: [
+      ...before.orders,
+      ...kinds.map((_, index) => attempt(before, now, isLastIssued(index) ? 'issued' : 'failed')),
+    ],
+    ...(retryAfter && !failed.stagingFails && { notBefore: retryAfter.toISOString() }),
   };
 }
 

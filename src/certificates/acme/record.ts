@@ -10,6 +10,8 @@ export const AcmeFailure = z.strictObject({
   /** Which part failed: before the CA was asked, at the staging server, at the real one. */
   stage: z.enum(['checks', 'staging', 'order']),
   problem: ContextProblem,
+  /** In which way it was wanted (acme/subject.ts). */
+  way: z.string().optional(),
 });
 export type AcmeFailure = z.infer<typeof AcmeFailure>;
 
@@ -56,6 +58,8 @@ export const AcmeRecord = z.strictObject({
       notAfter: moment,
       /** SHA-256 in hex pairs and colons. */
       fingerprint: z.string(),
+      /** When it was got; what is left of it then may be little. */
+      got: moment.optional(),
       /** Absent when the run that got it ended before it could say. */
       challenge: z.enum(['http-01', 'tls-alpn-01']).optional(),
     })

@@ -1,7 +1,8 @@
 import { fractionOf } from './fraction.ts';
 import type { AcmeRecord } from './record.ts';
 
-const day = 24 * 60 * 60_000;
+const hour = 60 * 60_000;
+const day = 24 * hour;
 
 type Certificate = NonNullable<AcmeRecord['certificate']>;
 type RenewalInformation = NonNullable<AcmeRecord['renewalInformation']>;
@@ -28,13 +29,15 @@ export function momentInWindow(window: RenewalInformation, fingerprint: string):
 
 /**
  * When `certificate` is to be renewed and why then: the CA may want it earlier than we would, but not later. One that
- * wants each certificate renewed as it is issued is heeded once a day.
+ * wants each certificate renewed as it is issued is heeded once a day. One that has little of its lifetime left as it
+ * is issued, since it is as old as what vouches for it or has been issued before, is kept for a part of what is left:
+ * the next may be no better.
  */
 export function renewalOf(
   certificate: Certificate,
   information: RenewalInformation | undefined,
 ): { at: Date; because: 'renewal' | 'renewal-information' } {
-  const own = ownRenewalTime(certificate);
+  const own = new Date(Math.max(ownRenewalTime(certificate).getTime(), keptUntil(certificate)));
   if (information) {
     const told = momentInWindow(information, certificate.fingerprint).getTime();
     const at = new Date(Math.max(told, earliest(certificate)));
@@ -44,7 +47,19 @@ export function renewalOf(
 }
 
 /** In milliseconds since 1970; of certificates that last for days it is a third of their time. */
-function earliest({ notBefore, notAfter }: Certificate): number {
-  const [start, end] = [Date.parse(notBefore), Date.parse(notAfter)];
-  return start + Math.min(day, (end - start) / 3);
+function earliest(certificate: Certificate): number {
+  const { from, left } = timeLeft(certificate);
+  return from + Math.min(day, left / 3);
+}
+
+/** In milliseconds since 1970: a third of what is left, though an hour at least, or half of it where it is less. */
+function keptUntil(certificate: Certificate): number {
+  const { from, left } = timeLeft(certificate);
+  return from + Math.min(Math.max(hour, left / 3), left / 2);
+}
+
+/** When it was got, and how long it lasted from then on; in milliseconds. */
+function timeLeft({ notBefore, notAfter, got }: Certificate): { from: number; left: number } {
+  const from = Math.max(Date.parse(notBefore), Date.parse(got ?? notBefore));
+  return { from, left: Math.max(0, Date.parse(notAfter) - from) };
 }

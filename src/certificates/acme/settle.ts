@@ -23,7 +23,7 @@ export function settle(
   stock: Stock | undefined,
   now: Date,
 ): AcmeRecord {
-  const certificate = certificateInStock(record, subject, stock);
+  const certificate = certificateInStock(record, subject, stock, now);
   const gained = certificate !== undefined && certificate.fingerprint !== record?.certificate?.fingerprint;
   const orders = remember(record?.orders ?? [], gained, now);
   if (record?.subject !== subject || (gained && certificate.subject === subject)) {
@@ -69,9 +69,14 @@ function certificateInStock(
   record: AcmeRecord | undefined,
   subject: string,
   stock: Stock | undefined,
+  now: Date,
 ): AcmeRecord['certificate'] {
   if (!stock) return undefined;
-  if (record?.certificate?.fingerprint === stock.fingerprint) return record.certificate;
+  const known = record?.certificate;
+  if (known?.fingerprint === stock.fingerprint) {
+    const isAhead = known.got !== undefined && Date.parse(known.got) > now.getTime();
+    return isAhead ? { ...known, got: now.toISOString() } : known;
+  }
   const tried = record?.subject ?? subject;
   return {
     subject: tried === subject && !stock.covers ? '' : tried,
@@ -79,6 +84,7 @@ function certificateInStock(
     notBefore: stock.notBefore.toISOString(),
     notAfter: stock.notAfter.toISOString(),
     fingerprint: stock.fingerprint,
+    got: now.toISOString(),
   };
 }
 

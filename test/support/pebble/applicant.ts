@@ -45,12 +45,15 @@ export class Applicant {
     return applicant;
   }
 
-  /** Orders in this process. */
-  order(from: Pick<Pebble, 'directory' | 'roots'>, wish: Wish): Promise<Ordered> {
+  /** Orders in this process, and stores what comes. */
+  async order(from: Pick<Pebble, 'directory' | 'roots'>, wish: Wish): Promise<Ordered> {
     const { replaces, signal = new AbortController().signal } = wish;
     const log = (line: string) => this.lines.push(line);
     const request = this.request(from, wish);
-    return orderCertificate({ ...request, ...(replaces !== undefined && { replaces }), log, signal });
+    const replacing = replaces !== undefined && { replaces };
+    const ordered = await orderCertificate({ ...request, ...replacing, log, signal });
+    await ordered.stored();
+    return ordered;
   }
 
   /** Orders in this process, and is refused. @returns why */

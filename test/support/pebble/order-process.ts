@@ -12,7 +12,9 @@ const log = (line: string) => process.stdout.write(`${line}\n`);
 
 let outcome: OrderOutcome;
 try {
-  outcome = await orderCertificate({ ...request, log, signal: new AbortController().signal });
+  const ordered = await orderCertificate({ ...request, log, signal: new AbortController().signal });
+  await ordered.stored();
+  outcome = ordered;
 } catch (error) {
   if (!(error instanceof OnePilotError)) throw error;
   outcome = { code: error.code, message: error.message, fix: error.fix };

@@ -2,6 +2,7 @@ import { isIPv4 } from 'node:net';
 import { failure, type OnePilotError } from '../../../errors/catalogue.ts';
 import { isPublicAddress } from '../../../network/public-address.ts';
 import type { ChallengeKind } from '../order.ts';
+import { isPublicCa } from '../public-ca.ts';
 import type { AcmeServer, Identifier } from '../wanted.ts';
 import { type Check, doubtful, failed, passed } from './check.ts';
 import type { Answerer } from './probe.ts';
@@ -91,22 +92,4 @@ function elsewhere(at: { name: string; addresses: string }, { ours }: Surroundin
 
 function listOf(addresses: readonly string[]): string {
   return addresses.join(', ') || 'none yet';
-}
-
-/** Domains of CAs that browsers trust and that offer ACME. */
-const publicCas = [
-  'actalis.com',
-  'buypass.com',
-  'digicert.com',
-  'globalsign.com',
-  'letsencrypt.org',
-  'pki.goog',
-  'sectigo.com',
-  'ssl.com',
-  'zerossl.com',
-];
-
-function isPublicCa({ directory }: AcmeServer): boolean {
-  const host = URL.parse(directory)?.hostname ?? '';
-  return publicCas.some((domain) => host === domain || host.endsWith(`.${domain}`));
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readCertificates } from '../../../bootstrap/certificates-at-hand.ts';
 import { readPermissions } from '../../../bootstrap/files.ts';
 import { allowedFrom, limitsOf } from '../../../certificates/acme/limits.ts';
+import { kindsOfChallenge } from '../../../certificates/acme/pending-order.ts';
 import type { AcmeRecord } from '../../../certificates/acme/record.ts';
 import type { AcmeWanted } from '../../../certificates/acme/wanted.ts';
 import { failure } from '../../../errors/catalogue.ts';
@@ -16,8 +17,6 @@ import { momentText } from './moments.ts';
 const longestOrder = 20 * 60_000;
 const longestRun = 30 * 60_000;
 const quick = 20_000;
-/** An attempt may make an order for each (src/certificates/acme/next-step.ts). */
-const kindsOfChallenge = 2;
 /** Milliseconds between two looks at the journal. */
 const journalInterval = 1_000;
 

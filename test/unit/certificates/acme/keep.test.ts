@@ -1,6 +1,8 @@
-import { stat, writeFile } from 'node:fs/promises';
+import { readdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { renewalOf } from '../../../../src/certificates/acme/renewal-time.ts';
+import { serverFile } from '../../../../src/certificates/acme/server-file.ts';
 import type { AcmeWanted } from '../../../../src/certificates/acme/wanted.ts';
 import { failure } from '../../../../src/errors/catalogue.ts';
 import { Keeping, PowerCut } from './keeping.ts';
@@ -72,7 +74,7 @@ describe('a run', () => {
     await vm.run();
     expect(vm.asked).toEqual([server, information, information, `${server} in its stead`, information]);
     expect(await vm.record()).toMatchObject({ because: 'renewal-information', renewalInformation: window });
-    expect(await nextIn()).toBe(day - hour);
+    expect(await nextIn()).toBe(day);
   });
 
   test('keeps what the CA said when it does not answer later', async () => {
@@ -95,6 +97,54 @@ describe('a run', () => {
     for (const path of [vm.paths.acmeIdentity, vm.paths.acmeRecord]) {
       expect((await stat(path)).mode & 0o777).toBe(0o600);
     }
+  });
+
+  test('orders one certificate, however old that is, and the next when a third of what is left is over', async () => {
+    vm.age = 29 * day;
+    await vm.run();
+    expect(vm.asked).toEqual([server, information]);
+    expect(await nextIn()).toBe(8 * hour);
+    vm.now = later(7.9 * hour);
+    await vm.run();
+    expect(vm.asked.filter((what) => what !== information)).toHaveLength(1);
+  });
+
+  test('forgets an order once its certificate is in stock', async () => {
+    vm.fates.push(refused);
+    await vm.run();
+    vm.now = new Date((await vm.record()).next);
+    await vm.run();
+    expect(vm.asked).toEqual([server, staging, server, information]);
+    expect(vm.forgotten).toEqual([undefined, (await vm.stock())?.key]);
+  });
+
+  test('removes what is kept of orders at servers that are not asked any more', async () => {
+    const { server: own } = wanted;
+    const others = [
+      { ...own, binding: { keyId: 'kid', key: 'key' } },
+      { directory: 'https://c.example.net' },
+    ];
+    const kept = [serverFile('account', others[0] ?? own), serverFile('order', own)];
+    for (const name of [...kept, ...others.map((other) => serverFile('order', other))]) {
+      await writeFile(join(vm.paths.acmeState, name), '{}');
+    }
+    await vm.run();
+    const left = (await readdir(vm.paths.acmeState)).filter((name) => /^(account|order)-/.test(name));
+    expect(left.sort()).toEqual(kept.sort());
+    await vm.want(undefined);
+    await vm.run();
+    expect(await readdir(vm.paths.acmeState)).not.toContain(serverFile('order', own));
+  });
+
+  test('begins with the kind of challenge that went well the last time', async () => {
+    vm.kinds = ['tls-alpn-01'];
+    await vm.run();
+    vm.now = new Date((await vm.record()).next);
+    vm.kinds = ['http-01', 'tls-alpn-01'];
+    await vm.run();
+    const { certificate, orders } = await vm.record();
+    expect(certificate?.challenge).toBe('tls-alpn-01');
+    expect(orders.map(({ outcome }) => outcome)).toEqual(['issued']);
   });
 
   test('has nothing to do when no certificate is wanted', async () => {
@@ -144,6 +194,30 @@ describe('a failure', () => {
     await vm.run();
     expect(vm.asked).toEqual([server, staging, staging, server, information]);
     expect((await vm.record()).failures).toBe(0);
+  });
+
+  test.each([
+    ['cannot be reached', () => vm.fates.push(failure('ACME_SERVER_UNREACHABLE', { server, reason: 'no' }))],
+    ['is not looked at', () => vm.refuse(failure('ACME_SERVER_UNREACHABLE', { server, reason: 'no' }))],
+    ['issues nonsense', () => vm.fates.push(failure('ACME_CERTIFICATE_WRONG', { server, reason: 'no' }))],
+  ])('of staging, which %s, does not keep the CA from being asked', async (_, trouble) => {
+    vm.fates.push(refused);
+    await vm.run();
+    trouble();
+    vm.now = new Date((await vm.record()).next);
+    await vm.run();
+    expect(await vm.record()).toMatchObject({ failures: 2, staging: false });
+    vm.checks = [];
+    vm.now = new Date((await vm.record()).next);
+    await vm.run();
+    expect(vm.asked.at(-2)).toBe(server);
+    expect((await vm.record()).failures).toBe(0);
+  });
+
+  test('to use what the CA has issued counts as a certificate', async () => {
+    vm.fates.push(failure('ACME_CERTIFICATE_WRONG', { server, reason: 'it is for another key' }));
+    await vm.run();
+    expect((await vm.record()).orders.at(-1)?.outcome).toBe('issued');
   });
 
   test('to reach the CA is no reason for staging, and no order that it counts', async () => {
@@ -281,5 +355,16 @@ describe('another wish', () => {
     await vm.want({ ...wanted, contact: 'admin@example.net' });
     await vm.run();
     expect(vm.asked).toEqual([server, server, information]);
+  });
+
+  test('does not come of the machine’s addresses: a failure is waited for all the same', async () => {
+    vm.fates.push(unreachable);
+    await vm.run();
+    for (const address of ['198.51.100.8', '198.51.100.9']) {
+      vm.now = new Date(vm.now.getTime() + minute);
+      await vm.want({ ...wanted, addresses: [address] });
+      await vm.run();
+    }
+    expect(vm.asked).toEqual([server]);
   });
 });

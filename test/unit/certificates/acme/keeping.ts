@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Check, failed } from '../../../../src/certificates/acme/checks/check.ts';
@@ -34,6 +34,10 @@ export class Keeping {
   checks: readonly Check[] = [];
   kinds: readonly ChallengeKind[] = ['http-01', 'tls-alpn-01'];
   answer: Omit<RenewalInformationAnswer, 'askAgain'> = { says: 'the CA gives none' };
+  /** How old certificates are as they are issued, in milliseconds. */
+  age = 0;
+  /** Keys of those in stock when the order for them was forgotten. */
+  readonly forgotten: (string | undefined)[] = [];
   /** Whether the power goes after the CA has issued. */
   cutAfterOrder = false;
   readonly #directory: string;
@@ -60,7 +64,6 @@ export class Keeping {
     if (!wanted) return;
     this.wanted = wanted;
     await writeFile(this.paths.acmeWanted, JSON.stringify(wanted));
-    await utimes(this.paths.acmeWanted, this.now, this.now);
   }
 
   run(asked = false): Promise<void> {
@@ -118,11 +121,16 @@ export class Keeping {
     const fate = this.fates.shift();
     if (fate !== undefined) throw fate;
     const names = identifiers.filter(({ type }) => type === 'dns').map(({ value }) => value);
-    const identity = await makeLeaf(this.#authority, { names, addresses: [] }, this.now);
+    const identity = await makeLeaf(
+      this.#authority,
+      { names, addresses: [] },
+      new Date(this.now.getTime() - this.age),
+    );
     if (this.cutAfterOrder) {
       this.cutAt = 0;
       throw new PowerCut();
     }
-    return { identity, challenge: kinds[0] ?? 'http-01' };
+    const stored = async () => void this.forgotten.push((await this.stock())?.key);
+    return { identity, challenge: kinds[0] ?? 'http-01', stored };
   }
 }

@@ -9,13 +9,12 @@ import {
 } from '../../../../src/certificates/acme/record-events.ts';
 import { renewalOf } from '../../../../src/certificates/acme/renewal-time.ts';
 import { settle } from '../../../../src/certificates/acme/settle.ts';
-import { day, hour, later, minute, problem, recordWith, start, stocked, subject } from './records.ts';
+import { day, hour, later, minute, problem, recordWith, start, stocked, subject, wanted } from './records.ts';
 
 const kinds = ['http-01', 'tls-alpn-01'] as const;
 
 function at(now: Date, fields: Partial<Circumstances> = {}): Circumstances {
-  const wantedSince = later(-day);
-  return { now, asked: false, wantedSince, staging: true, limits: limitsOf({}), ...fields };
+  return { now, asked: false, way: 'one', staging: true, limits: limitsOf(wanted), ...fields };
 }
 
 function failedOnce(
@@ -27,6 +26,7 @@ function failedOnce(
     stage: 'order',
     problem,
     kinds,
+    way: 'one',
     staging: true,
     fraction: 0.5,
     ...fields,
@@ -62,6 +62,17 @@ describe('without a certificate', () => {
     expect(step).toMatchObject({ do: 'order', at: 'server' });
   });
 
+  test('a staging server that is in trouble itself has no say in it', () => {
+    const of = { stage: 'staging', kinds: [] } as const;
+    const refused = failedOnce(failedOnce(recordWith({})), of);
+    expect(nextStep(refused, at(new Date(refused.next)))).toMatchObject({ at: 'staging' });
+    const retryAfter = later(7 * day);
+    const gone = failedOnce(failedOnce(recordWith({})), { ...of, stagingFails: true, retryAfter });
+    expect(nextStep(gone, at(new Date(gone.next)))).toMatchObject({ do: 'order', at: 'server' });
+    // What it is asked for and refuses, it is to be asked for at staging first.
+    expect(nextStep(failedOnce(gone), at(later(2 * day)))).toMatchObject({ do: 'order', at: 'staging' });
+  });
+
   test('what failed before the CA was asked needs no staging', () => {
     const record = failedOnce(recordWith({}), { stage: 'checks', kinds: [] });
     expect(nextStep(record, at(new Date(record.next)))).toMatchObject({ do: 'order', at: 'server' });
@@ -70,9 +81,8 @@ describe('without a certificate', () => {
   test('another way of wanting it is tried at once', () => {
     const record = failedOnce(recordWith({}));
     const now = later(5 * minute);
-    expect(nextStep(record, at(now, { wantedSince: later(minute) }))).toMatchObject({ do: 'order' });
-    // A file that seems to come from the future was written while the clock was ahead: it says nothing.
-    expect(nextStep(record, at(now, { wantedSince: later(hour) }))).toMatchObject({ do: 'wait' });
+    expect(nextStep(record, at(now, { way: 'another' }))).toMatchObject({ do: 'order' });
+    expect(nextStep(record, at(now))).toMatchObject({ do: 'wait' });
   });
 
   test('a CA that wants no order for a while gets none, whoever asks', () => {
@@ -133,12 +143,24 @@ describe('with a certificate', () => {
 
   test('one’s own CA, named by its roots, may be asked for more', () => {
     const often = { ...issued(), orders: orders(50, 'issued') };
-    const limits = limitsOf({ roots: 'PEM' });
+    const limits = limitsOf({ ...wanted, roots: 'PEM' });
     expect(nextStep(often, at(later(minute), { asked: true, limits }))).toMatchObject({ do: 'order' });
   });
 });
 
 describe('the CA’s limits', () => {
+  test('are kept with a public one whatever roots are named beside it', () => {
+    const server = { directory: 'https://acme-v02.api.letsencrypt.org/directory' };
+    const limits = limitsOf({ server, roots: 'PEM' });
+    const often = { ...issued(), orders: orders(5, 'issued') };
+    expect(nextStep(often, at(later(minute), { asked: true, limits }))).toMatchObject({ do: 'wait' });
+  });
+
+  test('count a certificate that is of no use as one that was issued', () => {
+    const { orders: counted } = failedOnce(recordWith({}), { issued: true });
+    expect(counted.map(({ outcome }) => outcome)).toEqual(['failed', 'issued']);
+  });
+
   test('leave room for both kinds of challenge to fail', () => {
     const record = (count: number) => recordWith({ orders: orders(count, 'failed') });
     expect(nextStep(record(3), at(later(minute)))).toMatchObject({ do: 'order' });

@@ -58,6 +58,20 @@ describe('the moment of renewal', () => {
     expect(renewalOf(own, undefined)).toEqual({ at: ownRenewalTime(own), because: 'renewal' });
   });
 
+  test('leaves one that is old as it is issued for a third of what is left, an hour, or half of less', () => {
+    const old = (left: number) => ({
+      ...certificate(90, 'AA'),
+      got: later(90 * day - left).toISOString(),
+    });
+    const keptFor = (left: number) =>
+      renewalOf(old(left), undefined).at.getTime() - later(90 * day - left).getTime();
+    expect(keptFor(9 * day)).toBe(3 * day);
+    expect(keptFor(2.5 * hour)).toBe(hour);
+    expect(keptFor(hour)).toBe(hour / 2);
+    const past = { start: later(-2 * day).toISOString(), end: later(-day).toISOString() };
+    expect(renewalOf(old(9 * day), past).at).toEqual(later(82 * day));
+  });
+
   test('is a day after the certificate was made at the earliest, or after a third of a short time', () => {
     const past = { start: later(-2 * day).toISOString(), end: later(-day).toISOString() };
     expect(renewalOf(certificate(90, 'AA'), past)).toEqual({

@@ -7,10 +7,10 @@ import { day, hour, later, minute, problem, recordWith, start, stocked, subject,
 
 const kinds = ['http-01', 'tls-alpn-01'] as const;
 const other = 'dns:other.example.net at https://ca.example.net/directory';
-const failed = { stage: 'order', problem, kinds, staging: true, fraction: 0 } as const;
+const failed = { stage: 'order', problem, kinds, way: 'one', staging: true, fraction: 0 } as const;
 
 const step = (record: ReturnType<typeof recordWith>, now: Date) =>
-  nextStep(record, { now, asked: false, wantedSince: later(-day), staging: true, limits: limitsOf(wanted) });
+  nextStep(record, { now, asked: false, way: 'one', staging: true, limits: limitsOf(wanted) });
 
 describe('a settled record', () => {
   test('settles to itself', () => {
@@ -136,6 +136,15 @@ describe('a clock that was a year ahead and was set back', () => {
     const record = orderIssued(recordWith({}), start, stock, 'http-01', kinds);
     const settled = settle({ ...record, askAgain: ahead.toISOString() }, subject, stock, start);
     expect(step(settled, start)).toEqual({ do: 'ask renewal information' });
+  });
+
+  test('leaves a certificate as if it had been got today', () => {
+    const stock = { ...stocked(start), notBefore: later(-60 * day), notAfter: later(6 * hour) };
+    const record = orderIssued(recordWith({}), later(5 * hour), stock, 'http-01', kinds);
+    expect(settle(record, subject, stock, start)).toMatchObject({
+      next: later(2 * hour).toISOString(),
+      certificate: { got: start.toISOString() },
+    });
   });
 
   test('leaves a certificate that was only over by that clock as it is', () => {
