@@ -121,7 +121,7 @@ export const certificateErrors = {
     fix: 'Name the public address that leads here, name a domain in ONEAPP_COPILOT_TLS_DOMAIN instead, or leave it empty.',
   },
   ACME_PLAIN_HTTP: {
-    what: '{variable} begins with http://: whoever is between this VM and the CA can put another certificate in place.',
+    what: '{variable} begins with http://, which no ACME server may be asked by (RFC 8555): whoever is between this VM and the CA could put another certificate in place.',
     fix: 'Name the address that begins with https://; if a private CA vouches for it, put that into ONEAPP_COPILOT_ACME_ROOTS.',
   },
   ACME_PORT_80_OPEN: {

@@ -5,15 +5,16 @@ import { shown } from '../shown.ts';
 import type { Description, Variable } from '../variable.ts';
 import { optionalText, webAddress } from './simple.ts';
 
-/** The directory of an ACME server. RFC 8555, section 6.1 wants HTTPS; some private CAs have none, which is warned of. */
+/** The directory of an ACME server, with HTTPS alone (RFC 8555, section 6.1). */
 export function acmeDirectory(row: Description): Variable<string | undefined> {
   const address = webAddress(row);
   return {
     ...address,
+    rule: 'a URL with https://, without user name and password',
     read(raw) {
       const reading = address.read(raw);
       if ('problems' in reading || /^https:/i.test(raw)) return reading;
-      return { ...reading, warnings: [failure('ACME_PLAIN_HTTP', { variable: row.name })] };
+      return { problems: [failure('ACME_PLAIN_HTTP', { variable: row.name })] };
     },
   };
 }

@@ -105,13 +105,11 @@ describe('a name or address that is not public', () => {
 });
 
 describe('the ACME server', () => {
-  test('without HTTPS is warned of', () => {
-    expect(parseOne('acmeDirectory', 'http://ca.internal/directory')).toMatchObject({
-      value: 'http://ca.internal/directory',
-      problems: [],
-      warnings: ['ACME_PLAIN_HTTP'],
-    });
-    expect(parseOne('acmeDirectory', 'ftp://ca.internal/').problems).toHaveLength(1);
+  test.each(['acmeDirectory', 'acmeStaging'] as const)('is asked by HTTPS alone (%s)', (variable) => {
+    expect(parseOne(variable, 'https://ca.internal/directory').problems).toEqual([]);
+    const [problem] = parseOne(variable, 'http://ca.internal/directory').problems;
+    expect(problem).toContain('begins with http://');
+    expect(parseOne(variable, 'ftp://ca.internal/').problems).toHaveLength(1);
   });
 
   test.each(['it@example.org', 'first.last+ca@mail.example.org'])('may write to %s', (value) => {
