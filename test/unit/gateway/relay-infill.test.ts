@@ -21,7 +21,6 @@ describe('fill in the middle', () => {
       n_predict: 9,
       stop: ['x'],
       stream: true,
-      sse_ping_interval: 1,
       return_progress: true,
     });
     expect(JSON.parse(text)).toMatchObject({
@@ -67,7 +66,7 @@ describe('fill in the middle', () => {
       Array(3).fill('/v1/completions?autoload=false'),
     );
     expect(world.fake.requests[0]?.body).toBe(
-      '{"prompt":"a","max_tokens":512,"model":"fim-model","stream":true,"sse_ping_interval":1,"return_progress":true}',
+      '{"prompt":"a","max_tokens":512,"model":"fim-model","stream":true,"return_progress":true}',
     );
   });
 
@@ -89,7 +88,6 @@ describe('fill in the middle', () => {
       input_suffix: 'b',
       n_predict: 512,
       stream: true,
-      sse_ping_interval: 1,
       return_progress: true,
     });
   });

@@ -52,7 +52,6 @@ describe('a whole answer', () => {
       temperature: 0.5,
       stream: true,
       stream_options: { include_usage: true },
-      sse_ping_interval: 1,
       return_progress: true,
       max_tokens: 4096,
     });
