@@ -2,6 +2,7 @@ import type { ServedSource } from '../certificates/choose.ts';
 import type { CertificateDescription } from '../certificates/description.ts';
 import type { ContextProblem } from '../gateway/configuration.ts';
 import type { ImageFacts } from '../models/image-facts.ts';
+import { harmless } from './harmless.ts';
 
 export type KeyAtHand = 'generated' | 'chosen' | 'listed' | 'added' | 'none' | 'unknown';
 
@@ -118,7 +119,7 @@ export function renderReport(facts: ReportFacts): string {
     ...problemSection('Errors', facts.errors),
     ...problemSection('Warnings', facts.warnings),
   ];
-  return sections.map(([title, lines]) => `[${title}]\n${lines.join('\n')}\n`).join('\n');
+  return harmless(sections.map(([title, lines]) => `[${title}]\n${lines.join('\n')}\n`).join('\n'));
 }
 
 function tryIt(url: string, model: string, isTrusted: boolean): [string, string[]] {

@@ -5,6 +5,7 @@ import { failure } from '../../errors/catalogue.ts';
 import { challengeDirectory, pathsUnder } from '../../machine/paths.ts';
 import { inTurn } from '../../machine/turn.ts';
 import { readJson } from '../../models/store/durable.ts';
+import { oneLine } from '../../report/harmless.ts';
 import { type KeepWorld, keep } from './keep.ts';
 import { KeepFiles } from './keep-files.ts';
 import type { Past } from './preflight.ts';
@@ -52,7 +53,7 @@ async function worldUnder(root: string, signal: AbortSignal): Promise<KeepWorld>
     past: await imageBuilt(paths.imageFacts),
     now: () => new Date(),
     random: Math.random,
-    log: (line) => console.log(line),
+    log: (line) => console.log(oneLine(line)),
     // Most runs find nothing to do: what asks is loaded by those that do.
     preflight: async (wanted, server, past) => {
       const { preflight, thisPreflightWorld } = await import('./preflight.ts');

@@ -1,6 +1,7 @@
 import { asProblem } from '../../context/parse.ts';
 import { type ErrorCode, failure, OnePilotError } from '../../errors/catalogue.ts';
 import type { ContextProblem } from '../../gateway/configuration.ts';
+import { oneLine } from '../../report/harmless.ts';
 
 /** What an order that failed means for the next. */
 export interface OrderFailure {
@@ -16,6 +17,9 @@ export interface OrderFailure {
   /** Whether it is a fault of our own. */
   readonly isOurs: boolean;
 }
+
+/** The longest text of a problem, in characters: servers, and others in their place, say how long it is. */
+const longestText = 6000;
 
 /** The CA was not reached, or made no order. */
 const notCounted: readonly ErrorCode[] = [
@@ -48,16 +52,20 @@ const ofServer: readonly ErrorCode[] = [
 export function orderFailure(error: unknown): OrderFailure {
   if (!(error instanceof OnePilotError)) {
     const reason = error instanceof Error ? error.message : String(error);
-    const problem = asProblem(failure('ACME_STEP_FAILED', { reason }));
+    const problem = bounded(asProblem(failure('ACME_STEP_FAILED', { reason })));
     const isNothingElse = { isOfName: false, isOfServer: false, isIssued: false };
     return { problem, isCounted: true, ...isNothingElse, isOurs: true };
   }
   return {
-    problem: asProblem(error),
+    problem: bounded(asProblem(error)),
     isCounted: !notCounted.includes(error.code),
     isOfName: ofName.includes(error.code),
     isOfServer: ofServer.includes(error.code),
     isIssued: error.code === 'ACME_CERTIFICATE_WRONG',
     isOurs: false,
   };
+}
+
+function bounded({ code, what, fix }: ContextProblem): ContextProblem {
+  return { code, what: oneLine(what).slice(0, longestText), fix: oneLine(fix).slice(0, longestText) };
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { oneLine } from '../../report/harmless.ts';
 
 const Subproblem = z.looseObject({
   type: z.string().catch(''),
@@ -15,8 +16,9 @@ const ProblemDocument = z.looseObject({
 
 const prefix = 'urn:ietf:params:acme:error:';
 
-/** The longest text of a server that is repeated, in characters. */
+/** The longest text of a server that is repeated, in characters, and the most parts that a problem has. */
 const longestDetail = 400;
+const mostParts = 10;
 
 /** What an ACME server refused, as it said it. */
 export class AcmeProblem extends Error {
@@ -36,7 +38,9 @@ export class AcmeProblem extends Error {
       detail: '',
       subproblems: [],
     };
-    const parts = subproblems.map((part) => `${part.identifier?.value ?? 'one'}: ${sentence(part.detail)}`);
+    const parts = subproblems
+      .slice(0, mostParts)
+      .map((part) => `${sentence(part.identifier?.value ?? 'one')}: ${sentence(part.detail)}`);
     const said = [sentence(detail), ...parts].filter((text) => text !== '').join('; ');
     const text = said === '' ? (status === undefined ? 'no reason given' : `status ${status}`) : said;
     super(text);
@@ -59,6 +63,6 @@ function nameOf(type: string): string {
 }
 
 function sentence(text: string): string {
-  const line = text.replace(/\p{Cc}+/gu, ' ').trim();
+  const line = oneLine(text);
   return (line.length > longestDetail ? `${line.slice(0, longestDetail)}…` : line).replace(/[.:;\s]+$/, '');
 }

@@ -24,6 +24,8 @@ const RenewalInfo = z.object({
   explanationURL: z
     .url({ protocol: /^https?$/ })
     .max(500)
+    // URLs are read without the control characters in them, and kept with these.
+    .refine((url) => !/\p{Cc}/u.test(url))
     .optional()
     .catch(undefined),
 });

@@ -1,5 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { type ErrorCode, failure, OnePilotError } from '../../errors/catalogue.ts';
+import { harmless } from '../../report/harmless.ts';
 import { wrap } from '../../report/wrap.ts';
 import type { Call, Command, CommandWorld, Result } from './command.ts';
 import { done, failed, notReady, rootNeeded, wrongUsage } from './exit-codes.ts';
@@ -134,9 +135,4 @@ function told(cause: unknown, json: boolean): Ended {
   }
   const lines = [...wrap(error.message), ...wrap(error.fix, '  '), `  (${error.code})`];
   return { code, stdout: '', stderr: harmless(asText(lines)) };
-}
-
-/** Control characters from a context must not reach a terminal. */
-function harmless(text: string): string {
-  return text.replace(/[^\P{Cc}\n\t]/gu, ' ');
 }

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { text as readAll } from 'node:stream/consumers';
 import { failure, type OnePilotError } from '../../errors/catalogue.ts';
 import { challengeDirectory, gatewayControl, pathsUnder } from '../../machine/paths.ts';
+import { harmless } from '../../report/harmless.ts';
 import type { Captured, CommandWorld } from './command.ts';
 
 /** Milliseconds for looking at what an ACME CA would look at. */
@@ -22,7 +23,7 @@ export function thisWorld(): CommandWorld {
     attach: async (argv, { quiet } = { quiet: false }) => {
       return (await run(argv, { stdio: ['inherit', quiet ? 2 : 'inherit', 'inherit'] })).status;
     },
-    say: (line) => void process.stderr.write(`${line}\n`),
+    say: (line) => void process.stderr.write(`${harmless(line)}\n`),
     stdin: () => readAll(process.stdin),
     unitStatuses: async (units) => (await thisSystem()).unitStatuses(units),
     readContext: async () => {

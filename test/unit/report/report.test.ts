@@ -40,6 +40,13 @@ test('the report says where everything is', () => {
   expect(report).not.toContain('[Errors]');
 });
 
+test('nothing that others have written moves the cursor of who reads the report', () => {
+  const warnings = [{ code: 'ACME_REFUSED', what: 'The CA says \u001b[2Jno.', fix: 'Ask\rit.' }];
+  const report = renderReport({ ...facts, warnings });
+  expect(report).toContain('ACME_REFUSED: The CA says  [2Jno.\n  Ask it.\n');
+  expect(report).not.toMatch(/[^\P{Cc}\n]/u);
+});
+
 test('with a certificate that others trust, the name that it is for goes first, and curl needs no CA', () => {
   const certificate = {
     source: 'acme',

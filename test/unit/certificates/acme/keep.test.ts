@@ -220,6 +220,16 @@ describe('a failure', () => {
     expect((await vm.record()).orders.at(-1)?.outcome).toBe('issued');
   });
 
+  test('is noted in so many words at most, none of which moves a cursor', async () => {
+    const offered = `\u001b[2J${'x'.repeat(1_000_000)}`;
+    const values = { server, identifier: 'copilot.example.net', offered, kinds: 'http-01' };
+    vm.fates.push(failure('ACME_CHALLENGE_NOT_OFFERED', values));
+    await vm.run();
+    const { lastFailure } = await vm.record();
+    expect(lastFailure?.problem.what).toContain(' [2Jxxx');
+    expect(JSON.stringify(lastFailure).length).toBeLessThan(10_000);
+  });
+
   test('to reach the CA is no reason for staging, and no order that it counts', async () => {
     vm.fates.push(unreachable);
     await vm.run();

@@ -43,6 +43,10 @@ describe('a problem that an ACME server states', () => {
     const { detail } = new AcmeProblem({ detail: `one\n\u001b[31mtwo${'x'.repeat(10_000)}` });
     expect(detail).toMatch(/^one \[31mtwox+…$/);
     expect(detail.length).toBeLessThan(500);
+    const part = { detail: 'no', identifier: { type: 'dns', value: `a\u001b[2J${'b'.repeat(10_000)}` } };
+    const { detail: all } = new AcmeProblem({ subproblems: Array.from({ length: 2000 }, () => part) });
+    expect(all).not.toMatch(/\p{Cc}/u);
+    expect(all.length).toBeLessThan(5000);
   });
 });
 

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { thisWorld } from '../../../../src/cli/commands/this-world.ts';
 
 const { capture } = thisWorld();
@@ -22,4 +22,12 @@ it('says that a program is not there', async () => {
 
 it('ends a program that outlives its deadline', async () => {
   await expect(capture(['sleep', '1000'], 50)).rejects.toMatchObject({ code: 'COMMAND_NO_PROGRAM' });
+});
+
+it('says nothing that moves the cursor: a CA may have written it', () => {
+  const written: string[] = [];
+  const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => written.push(`${text}`) > 0);
+  thisWorld().say('  It failed: \u001b[2Jno.');
+  write.mockRestore();
+  expect(written).toEqual(['  It failed:  [2Jno.\n']);
 });
