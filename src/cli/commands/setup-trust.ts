@@ -1,4 +1,5 @@
-import { describe, hasEnded, isFor, leadsTo } from './certificate/description.ts';
+import { isFor } from '../../certificates/served-to.ts';
+import { describe, hasEnded, leadsTo } from './certificate/description.ts';
 import { readTrusted } from './certificate/known.ts';
 import type { CommandWorld } from './command.ts';
 

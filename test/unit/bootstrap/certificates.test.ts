@@ -105,7 +105,8 @@ describe('a context that names a domain', () => {
     expect(await served()).toEqual(issued);
     const { mode } = await stat(vm.paths.trustedIdentity);
     expect(mode & 0o777).toBe(0o640);
-    expect((await gateway()).tls.trusted).toBe(vm.paths.trustedIdentity);
+    const { tls } = await gateway();
+    expect([tls.trusted, tls.addresses]).toEqual([vm.paths.trustedIdentity, ['10.0.0.5']]);
     expect(await vm.status()).toMatchObject({
       endpoint: `https://${domain}/v1`,
       certificate: { source: 'acme', names: [domain] },
@@ -178,6 +179,16 @@ describe('a context that names a domain', () => {
     expect((await gateway()).keys).toHaveLength(1);
     await vm.run('reconcile');
     expect(vm.done).toEqual([]);
+  });
+
+  test('leaves the gateway as it was, though an earlier image wrote down otherwise what certificates there are', async () => {
+    await withCertificate();
+    const before = await gateway();
+    const tls = { certificate: '/etc/onepilot/tls/server.crt', key: '/k', authority: '/ca' };
+    await vm.write(vm.paths.gatewayConfiguration, JSON.stringify({ ...before, tls }));
+    await vm.setContext(wrong);
+    await vm.run('reconcile');
+    expect(await gateway()).toEqual(before);
   });
 
   test('that asks for the own CA’s after all has nobody asked any more', async () => {

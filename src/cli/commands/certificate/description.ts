@@ -1,6 +1,4 @@
 import { X509Certificate } from 'node:crypto';
-import { isIP } from 'node:net';
-import { covers } from '../../../certificates/choose.ts';
 import { type CertificateDescription, describeCertificate } from '../../../certificates/description.ts';
 import { signs } from '../../../certificates/provided/chain.ts';
 
@@ -18,11 +16,6 @@ export function describe(certificate: X509Certificate): Description {
     notBefore: certificate.validFromDate.toISOString(),
     fingerprint: certificate.fingerprint256,
   };
-}
-
-/** Whether clients that ask for `host`, a name or an address, accept the certificate. */
-export function isFor(certificate: X509Certificate, host: string): boolean {
-  return covers(certificate, { type: isIP(host) > 0 ? 'ip' : 'dns', value: host });
 }
 
 /** One that has not begun yet is served all the same: where it seems so, the clock of the VM is behind. */

@@ -7,6 +7,8 @@ import type { ServedSource } from '../../../certificates/choose.ts';
 import { type Identity, leafOf, splitIdentity } from '../../../certificates/identity.ts';
 import { parseSettings } from '../../../context/parse.ts';
 import type { Settings } from '../../../context/variables.ts';
+import { GatewayConfiguration } from '../../../gateway/configuration.ts';
+import { jsonOrUndefined } from '../../../machine/json-text.ts';
 import type { Paths } from '../../../machine/paths.ts';
 import { parseStatus, type Status } from '../../../report/status.ts';
 import type { CommandWorld } from '../command.ts';
@@ -27,6 +29,8 @@ export interface Known {
   readonly settings: Settings | undefined;
   readonly own: Stored | undefined;
   readonly trusted: (Stored & { readonly source: TrustedSource }) | undefined;
+  /** This machine's, as the gateway was told where there is a certificate that others trust; empty otherwise. */
+  readonly addresses: readonly string[];
   /** The own CA's certificate, in PEM. */
   readonly authority: string | undefined;
   /** What is asked of an ACME CA. */
@@ -42,11 +46,15 @@ export async function readKnown({ paths, readContext }: CommandWorld): Promise<K
   const parsed = context?.complete ? parseSettings(context.values) : undefined;
   const { asked: wanted, record, stock, served } = await readCertificates(paths);
   const trusted = stored(paths.trustedIdentity, served);
+  const configuration = GatewayConfiguration.safeParse(
+    jsonOrUndefined(await readText(paths.gatewayConfiguration)),
+  ).data;
   const status = parseStatus(await readText(paths.appliance));
   return {
     settings: parsed && parsed.errors.length === 0 ? parsed.settings : undefined,
     own: stored(paths.ownIdentity, splitIdentity(await readText(paths.ownIdentity))),
     trusted: trusted && { ...trusted, source: sourceOf(trusted, status, { wanted, stock }) },
+    addresses: configuration?.tls.addresses ?? [],
     authority: await readText(paths.authorityCertificate),
     wanted,
     record,

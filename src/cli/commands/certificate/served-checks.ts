@@ -1,13 +1,14 @@
 import type { SecureVersion } from 'node:tls';
 import { type Check, doubtful, failed, passed } from '../../../certificates/acme/checks/check.ts';
+import { isFor } from '../../../certificates/served-to.ts';
 import { failure } from '../../../errors/catalogue.ts';
 import type { CommandWorld } from '../command.ts';
 import { readStatus } from '../status.ts';
-import { describe, isFor, isInDate } from './description.ts';
+import { describe, isInDate } from './description.ts';
 import { type Handshake, handshake } from './handshake.ts';
 import type { Known, Stored } from './known.ts';
 import { momentText } from './moments.ts';
-import { nameFor, notServed, silent } from './served.ts';
+import { addressFor, nameFor, notServed, silent } from './served.ts';
 
 const versions = { 'TLS 1.2': 'TLSv1.2', 'TLS 1.3': 'TLSv1.3' } as const satisfies Record<
   string,
@@ -22,6 +23,8 @@ interface Subject {
   readonly isOwn: boolean;
   /** By what clients ask for it; undefined for nothing. */
   readonly name: string | undefined;
+  /** The address at which they ask, where that decides. */
+  readonly address?: string | undefined;
   readonly roots: readonly string[];
   /** Names and addresses that it must be for. */
   readonly wanted: readonly string[];
@@ -40,6 +43,7 @@ export async function servedChecks(known: Known, world: CommandWorld): Promise<r
           stored: trusted,
           isOwn: false,
           name: nameFor(trusted),
+          address: nameFor(trusted) === undefined ? addressFor(trusted, known) : undefined,
           roots: [...everywhere, ...here],
           wanted: trusted.source === 'acme' ? (wanted?.identifiers ?? []).map(({ value }) => value) : [],
         },
@@ -89,20 +93,22 @@ async function checksOf(subject: Subject, world: CommandWorld): Promise<readonly
 }
 
 async function shakeHands(
-  { title, name, stored, roots }: Subject,
+  { title, name, address, stored, roots }: Subject,
   about: string,
   version: SecureVersion,
   world: CommandWorld,
 ): Promise<{ readonly check: Check; readonly handshake?: Handshake }> {
   const line = `${title}: ${about}`;
+  const { host: here, port } = world.gatewayAddress;
+  const host = address ?? here;
   try {
-    const shown = await handshake({ ...world.gatewayAddress, name, version, roots });
+    const shown = await handshake({ host, port, name, version, roots });
     if (shown.certificate.fingerprint256 !== stored.leaf.fingerprint256) {
       return { check: failed(line, notServed(name, stored)) };
     }
     return { check: passed(line, shown.cipher), handshake: shown };
   } catch (error) {
-    return { check: failed(line, silent(world, about, error)) };
+    return { check: failed(line, silent({ host, port }, about, error)) };
   }
 }
 

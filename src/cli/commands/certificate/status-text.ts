@@ -84,8 +84,9 @@ function keptRows({ names, addresses, issuer, notBefore, notAfter, inDate, ...ke
   ];
 }
 
-function shownRow({ name, fingerprint, issuer, problem }: Shown): string[] {
-  const asked = name === null ? 'asked for no name' : `asked for ${name}`;
+function shownRow({ name, address, fingerprint, issuer, problem }: Shown): string[] {
+  const at = address === undefined ? '' : ` at ${address}`;
+  const asked = `asked for ${name ?? 'no name'}${at}`;
   if (fingerprint === undefined) return [asked, 'nothing'];
   const certificate = `that of ${issuer}, ${fingerprint.slice(0, 23)}…`;
   return [asked, problem ? `${certificate}: NOT what it was told to` : certificate];

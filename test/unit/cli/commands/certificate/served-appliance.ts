@@ -7,6 +7,7 @@ import { type Identity, joinIdentity } from '../../../../../src/certificates/ide
 import { makeAuthority, makeLeaf } from '../../../../../src/certificates/own-ca/issue.ts';
 import { ServedCertificates } from '../../../../../src/gateway/certificates/served-certificates.ts';
 import { createSecureServer } from '../../../../../src/gateway/secure-server.ts';
+import { configurationWith } from '../../../gateway/support.ts';
 import { readyStatus, TemporaryAppliance } from '../temporary-appliance.ts';
 
 const domain = 'copilot.example.org';
@@ -84,9 +85,11 @@ export class ServedAppliance extends TemporaryAppliance {
     return new Date(this.moment.getTime() + hours * hour).toISOString();
   }
 
-  /** Serves both as the gateway does, by its own code. */
-  async serve(own: Identity, trusted?: Identity): Promise<void> {
-    const certificates = new ServedCertificates({ own, ...(trusted && { trusted }) });
+  /** Serves both as the gateway does, by its own code, and leaves its configuration. @param addresses The VM's. */
+  async serve(own: Identity, trusted?: Identity, addresses: readonly string[] = []): Promise<void> {
+    const tls = { own: 'own.pem', trusted: 'trusted.pem', addresses, authority: 'ca.crt' };
+    this.put('/etc/onepilot/gateway.json', configurationWith({ tls }));
+    const certificates = new ServedCertificates({ own, ...(trusted && { trusted }), addresses });
     await this.#listen(createSecureServer(certificates, (_, response) => response.end()));
   }
 
@@ -96,7 +99,7 @@ export class ServedAppliance extends TemporaryAppliance {
   }
 
   async #listen(server: Server): Promise<void> {
-    await once(server.listen(0, '127.0.0.1'), 'listening');
+    await once(server.listen(0, '0.0.0.0'), 'listening');
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('This server has no port.');
     this.gatewayPort = address.port;

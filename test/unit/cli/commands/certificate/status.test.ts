@@ -108,18 +108,28 @@ describe('onepilot certificate status', () => {
     expect(problems).toHaveLength(1);
   });
 
-  it('expects a certificate for an address where no name is asked for', async () => {
+  it('asks for no name at each address, and expects a certificate for one of them there alone', async () => {
+    const addresses = ['127.0.0.2', '127.0.0.3'];
     const own = await appliance.withOwn();
-    const trusted = await appliance.withTrusted([], ['192.0.2.7']);
-    await appliance.serve(own, trusted);
+    const trusted = await appliance.withTrusted([], ['127.0.0.2']);
+    await appliance.serve(own, trusted, addresses);
     const { stdout } = await appliance.onepilot('certificate', 'status', '--json');
-    expect(JSON.parse(stdout)).toMatchObject({ problems: [], gateway: [{ name: null }] });
+    const [better, usual] = [trusted, own].map(
+      ({ certificate }) => new X509Certificate(certificate).fingerprint256,
+    );
+    const { gateway, problems } = JSON.parse(stdout);
+    expect(problems).toEqual([]);
+    expect(gateway).toMatchObject([
+      { name: null, fingerprint: usual },
+      { name: null, address: '127.0.0.2', fingerprint: better },
+      { name: null, address: '127.0.0.3', fingerprint: usual },
+    ]);
+    expect(await shown()).toContain('asked for no name at 127.0.0.2 that of');
     appliance.remove();
     appliance = new ServedAppliance();
-    await appliance.withOwn();
-    await appliance.withTrusted([], ['192.0.2.7']);
-    await appliance.serve(own);
-    expect(await shown()).toContain('CERTIFICATE_NOT_SERVED');
+    await appliance.withTrusted([], ['127.0.0.2']);
+    await appliance.serve(await appliance.withOwn(), undefined, addresses);
+    expect((await shown()).match(/NOT what it was told to/g)).toHaveLength(1);
   });
 
   it('expects the own CA’s in place of one that has expired, and says so', async () => {

@@ -55,6 +55,15 @@ describe('onepilot certificate test', () => {
     ]);
   });
 
+  it('asks for a certificate that is for an address alone where it is served', async () => {
+    const own = await appliance.withOwn();
+    const trusted = await appliance.withTrusted([], ['127.0.0.3']);
+    await appliance.serve(own, trusted, ['127.0.0.2', '127.0.0.3']);
+    const { code, checks, troubles } = await test();
+    expect([code, troubles]).toEqual([0, []]);
+    expect(checks.map(({ about }) => about)).toContain('the one given: TLS 1.3');
+  });
+
   it('prints a line for each check, and what to do below one that fails', async () => {
     await appliance.serve(await appliance.withOwn(['10.0.0.6']));
     const { code, stdout } = await appliance.onepilot('certificate', 'test');
