@@ -16,6 +16,8 @@ const exposed = [
  */
 export const crossOrigin = plugin(async (app) => {
   app.addHook('onRequest', (request, reply, next) => {
+    // A page's request says where it is from (Fetch standard, section 3.1); editors and agents are no pages.
+    if (request.headers.origin === undefined && request.method !== 'OPTIONS') return next();
     reply.header('access-control-allow-origin', '*');
     reply.header('access-control-expose-headers', exposed);
     if (request.method !== 'OPTIONS') return next();

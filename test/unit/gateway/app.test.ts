@@ -46,7 +46,9 @@ describe('public paths', () => {
 });
 
 it('pages of any origin may read what SDKs go by', async () => {
-  const response = await testApp().inject({ url: '/v1/models', headers });
+  const page = { ...headers, origin: 'https://a.example' };
+  const response = await testApp().inject({ url: '/v1/models', headers: page });
+  expect(response.headers['access-control-allow-origin']).toBe('*');
   const exposed = String(response.headers['access-control-expose-headers']).split(', ');
   expect(exposed).toEqual(
     expect.arrayContaining(['x-request-id', 'request-id', 'retry-after', 'x-should-retry']),
