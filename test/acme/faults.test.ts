@@ -111,6 +111,21 @@ describe('a server in trouble', () => {
     expect(paths(/^\/finalize-order/)).toHaveLength(3);
   });
 
+  it('is not looked at again before it wants to be', async () => {
+    meddler.meddling = async (asked, forward) => {
+      const answer = await forward();
+      if (!asked.path.startsWith('/authZ')) return answer;
+      const body = answer.body.replace('"status": "valid"', '"status": "pending"');
+      const { 'content-length': _, ...headers } = answer.headers;
+      return { ...answer, headers: { ...headers, 'retry-after': '86400' }, body };
+    };
+    expect(await applicant.refused(meddler, { identifiers })).toMatchObject({ code: 'ACME_TOO_SLOW' });
+    expect(paths(/^\/authZ/)).toHaveLength(2);
+    meddler.meddling = (_, forward) => forward();
+    await applicant.order(meddler, { identifiers });
+    expect(applicant.lines).toContainEqual(expect.stringMatching(/^An order is continued/));
+  });
+
   it('is said to be in trouble when it goes on stumbling', async () => {
     meddler.meddling = () => Promise.resolve(problem('serverInternal', 'No database', 500));
     expect(await applicant.refused(meddler, { identifiers })).toMatchObject({

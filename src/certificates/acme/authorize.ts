@@ -86,6 +86,7 @@ export async function authorize(order: Order, options: AuthorizeOptions): Promis
     const { status, challenges } = await readUntil(
       () => read(authorization.url),
       (found) => found.status !== 'pending',
+      transport,
       validatedWithin,
       signal,
     );

@@ -183,7 +183,8 @@ export class Ordering {
   }
 
   #readUntil(client: Client, url: string, isDone: (order: Order) => boolean): Promise<Order> {
-    return readUntil(() => this.#read(client, url), isDone, issuedWithin, this.#options.signal);
+    const read = () => this.#read(client, url);
+    return readUntil(read, isDone, this.#transport, issuedWithin, this.#options.signal);
   }
 
   #read(client: Client, url: string): Promise<Order> {

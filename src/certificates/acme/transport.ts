@@ -56,6 +56,8 @@ export interface TransportOptions {
 export class Transport {
   /** What the server's clock said last; undefined until it said something. */
   serverTime: Date | undefined;
+  /** Milliseconds that the last good answer wants to be waited before the next (RFC 8555, section 7.5.1); 0: none. */
+  waitAsked = 0;
   readonly #agent: Agent;
   readonly #signal: AbortSignal;
 
@@ -80,8 +82,11 @@ export class Transport {
     });
     const date = Date.parse(answer.headers.date ?? '');
     if (!Number.isNaN(date)) this.serverTime = new Date(date);
-    if (answer.status < 400) return answer;
     const wait = pauseAsked(new Headers(answer.headers), Date.now());
+    if (answer.status < 400) {
+      this.waitAsked = wait ?? 0;
+      return answer;
+    }
     const retryAfter = wait === undefined ? undefined : new Date(Date.now() + wait);
     throw new AcmeProblem(parsed(answer.body), answer.status, retryAfter);
   }
