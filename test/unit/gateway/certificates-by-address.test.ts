@@ -4,11 +4,16 @@ import { readFile } from 'node:fs/promises';
 import { Agent } from 'node:https';
 import { connect } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { splitIdentity } from '../../../src/certificates/identity.ts';
+import { ServedCertificates } from '../../../src/gateway/certificates/served-certificates.ts';
+import { listening } from '../../../src/gateway/listening.ts';
 import { readConfiguration } from '../../../src/gateway/load.ts';
+import { createSecureServer } from '../../../src/gateway/secure-server.ts';
 import { startGateway } from '../../../src/gateway/start.ts';
 import { textOf } from './relay-world.ts';
 import { ReloadWorld } from './reload-world.ts';
+import { until } from './support.ts';
 import { handshake, type OtherAuthority, otherAuthority, shownTo } from './trusted-certificate.ts';
 
 /** All of 127.0.0.0/8 leads to this machine. */
@@ -94,6 +99,61 @@ describe('a certificate for an address', () => {
     trusted = await certify([], [otherAddress]);
     expect(await shown(otherAddress)).toBe(trusted);
     expect(await shown(certifiedAddress)).toBe(own);
+  });
+});
+
+describe('whichever certificate is served at an address', () => {
+  const timeouts = {
+    handshakeTimeout: 200,
+    headersTimeout: 5000,
+    requestTimeout: 5000,
+    connectionsCheckingInterval: 1000,
+    keepAliveTimeout: 5000,
+    timeout: 5000,
+  };
+  let server: ReturnType<typeof createSecureServer>;
+  let port: number;
+  beforeEach(async () => {
+    const [one, other] = [
+      await readFile(world.tls.own, 'utf8'),
+      await readFile(world.at('trusted.pem'), 'utf8'),
+    ];
+    const [own, trusted] = [splitIdentity(one), splitIdentity(other)];
+    if (!own || !trusted) throw new Error('There is no certificate.');
+    server = createSecureServer(new ServedCertificates({ own, trusted }), () => {}, { timeouts });
+    port = await listening(server, { host: '0.0.0.0', port: 0 });
+  });
+  afterEach(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+
+  const connections = () =>
+    new Promise<number>((resolve) => server.getConnections((_error, count) => resolve(count)));
+
+  it.each([certifiedAddress, otherAddress])(
+    'who does not shake hands, or speaks no TLS, is disconnected (%s)',
+    async (host) => {
+      const silent = connect({ host, port }).resume();
+      const loud = connect({ host, port }, () => loud.write('GET / HTTP/1.1\r\n\r\n')).resume();
+      loud.on('error', () => {});
+      await Promise.all([once(silent, 'close'), once(loud, 'close')]);
+      await until(async () => (await connections()) === 0);
+    },
+  );
+
+  it('all count toward the most connections there may be', async () => {
+    server.maxConnections = 2;
+    const open = [
+      await handshake(port, { host: certifiedAddress }),
+      await handshake(port, { host: otherAddress }),
+    ];
+    for (const host of [certifiedAddress, otherAddress]) {
+      await expect(handshake(port, { host })).rejects.toThrow();
+    }
+    for (const socket of open) socket.destroy();
+    await until(async () => (await connections()) === 0);
+    (await handshake(port, { host: certifiedAddress })).destroy();
   });
 });
 
