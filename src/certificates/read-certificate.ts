@@ -2,13 +2,14 @@ import { X509Certificate } from 'node:crypto';
 
 /**
  * A certificate whose key and dates can be read. Node reads the parts of one when they are first asked for: what cannot
- * be read throws then, or is no date, which nothing is before or after.
+ * be read throws then. `validToDate` of what is no date is any moment, or none: Node leaves what happens to be in its
+ * memory there (X509View::getValidToTime, deps/ncrypto/ncrypto.cc). Only the texts of the dates tell.
  * @throws when it cannot be read
  */
 export function readCertificate(pem: string): X509Certificate {
   const certificate = new X509Certificate(pem);
-  const { publicKey, validFromDate, validToDate } = certificate;
-  if (publicKey.type !== 'public' || Number.isNaN(validFromDate.getTime() + validToDate.getTime())) {
+  const { publicKey, validFrom, validTo } = certificate;
+  if (publicKey.type !== 'public' || Number.isNaN(Date.parse(validFrom) + Date.parse(validTo))) {
     throw new Error('It has no public key, or no dates.');
   }
   return certificate;
