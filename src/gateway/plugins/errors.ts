@@ -49,6 +49,8 @@ function answer(problem: Fault, request: FastifyRequest, reply: FastifyReply): F
   if (problem.status === 401 || problem.error.code === 'superseded') reply.header('x-should-retry', 'false');
   const errorBody = request.routeOptions.config.errorBody ?? dialectErrorBody(request.url);
   const body = errorBody(problem, request.id);
+  // They repeat what the client wrote: a browser must not take them for a page.
+  reply.header('x-content-type-options', 'nosniff');
   return reply.code(problem.status).type('application/json; charset=utf-8').send(JSON.stringify(body));
 }
 
