@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UsageReport } from '../../src/gateway/ledger/usage-report.ts';
 import { smokeAnswers } from '../../src/models/smoke/answers.ts';
 import { trustAuthority } from '../../src/vm/proof.ts';
+import { bodies, canary, malformed } from '../engine/support/canary-requests.ts';
 import { startAppliance, type TestAppliance } from './support/appliance.ts';
 
 const keys = { chat: 'key-of-ana-who-only-chats', few: 'key-of-ben-with-few-requests' };
@@ -125,4 +126,38 @@ it('without upstreams in the context nothing leads out', async () => {
     'inactive\ninactive',
   );
   expect(await vm.ssh('ls /etc/onepilot')).not.toContain('upstreams.json');
+});
+
+it('what people say is nowhere afterwards: journal, disk, metrics, archive for a bug report', async () => {
+  const statuses = new Set<number>();
+  const say = async (path: string, body: string) => {
+    const headers = { authorization: `Bearer ${admin}`, 'content-type': 'application/json' };
+    const response = await fetch(`${vm.origin}${path}`, { method: 'POST', body, headers });
+    await response.text();
+    statuses.add(response.status);
+  };
+  // All of them at each path are said to the engine without a VM (test/engine/canary.test.ts).
+  for (const [path, [body = {}]] of Object.entries(bodies)) await say(path, JSON.stringify(body));
+  for (const body of malformed) await say('/v1/chat/completions', body);
+  expect(statuses).toContain(200);
+  expect(statuses).toContain(400);
+  expect((await ask('/metrics')).text).not.toContain(canary);
+
+  // So written that a command which looks for it is not what it finds.
+  const pattern = `'${canary.slice(0, -1)}[${canary.at(-1)}]'`;
+  await vm.ssh(
+    'onepilot support /root/bug.tar.gz && mkdir /root/bug && tar -xzf /root/bug.tar.gz -C /root/bug',
+  );
+  expect(await vm.ssh('journalctl -a --no-pager -u onepilot-gateway | grep -c \'"msg":"request"\'')).not.toBe(
+    '0',
+  );
+  const found = async () => [
+    await vm.ssh(`journalctl -a --no-pager -o json | grep -a ${pattern} || true`),
+    await vm.ssh(`grep -rla ${pattern} /etc /home /root /run /srv /tmp /var 2>/dev/null || true`),
+    await vm.ssh(`find / -xdev -name '*${canary}*' || true`),
+  ];
+  expect(await found()).toEqual(['', '', '']);
+  // It would have been found.
+  await vm.ssh(`logger ${canary}; echo ${canary} >/var/tmp/${canary}`);
+  for (const place of await found()) expect(place).toContain(canary);
 });
