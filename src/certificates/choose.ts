@@ -1,8 +1,10 @@
 import { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 import { failure, type OnePilotError } from '../errors/catalogue.ts';
 import type { Identifier } from './acme/wanted.ts';
 import type { Identity } from './identity.ts';
 import type { Provided } from './provided/read-provided.ts';
+import { isFor } from './served-to.ts';
 
 /** Whose certificate the context asks for beside that of the own CA, and for which names and addresses. */
 export interface CertificateWish {
@@ -117,11 +119,9 @@ function ifFor(
   return identifiers.some((identifier) => covers(leaf, identifier)) ? identity : undefined;
 }
 
-/** Whether clients that ask for `identifier` accept `certificate`, by its subjectAltName alone (RFC 9525). */
+/** Whether clients that ask for `identifier` accept `certificate`. */
 export function covers(certificate: X509Certificate, { type, value }: Identifier): boolean {
-  const found =
-    type === 'ip' ? certificate.checkIP(value) : certificate.checkHost(value, { subject: 'never' });
-  return found !== undefined;
+  return isIP(value) > 0 === (type === 'ip') && isFor(certificate, value);
 }
 
 /** `identity` unless it has ended. Where it has not begun yet, the clock is behind; clients' clocks need not be. */

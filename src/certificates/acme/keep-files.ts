@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readText, removeFile, writeWhole } from '../../bootstrap/files.ts';
+import { jsonOrUndefined } from '../../machine/json-text.ts';
 import type { Paths } from '../../machine/paths.ts';
 import { type Identity, joinIdentity } from '../identity.ts';
 import { AcmeRecord } from './record.ts';
@@ -24,7 +25,8 @@ export class KeepFiles {
   /** What is wanted; undefined when nothing is. @throws when the file is wrong */
   async readWanted(): Promise<AcmeWanted | undefined> {
     const text = await readText(this.#paths.acmeWanted);
-    return text === undefined ? undefined : AcmeWanted.parse(JSON.parse(text));
+    // The parser's own message would quote the text, which may hold the binding's key.
+    return text === undefined ? undefined : AcmeWanted.parse(jsonOrUndefined(text));
   }
 
   /** Removes what is kept of orders at other servers: nobody goes on with them, and each has a private key in it. */

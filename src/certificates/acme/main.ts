@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
-import { failure } from '../../errors/catalogue.ts';
+import { failure, OnePilotError } from '../../errors/catalogue.ts';
 import { challengeDirectory, pathsUnder } from '../../machine/paths.ts';
 import { inTurn } from '../../machine/turn.ts';
 import { readJson } from '../../models/store/durable.ts';
@@ -79,6 +79,7 @@ async function imageBuilt(path: string): Promise<readonly Past[]> {
 try {
   await main();
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  const { message } = error instanceof Error ? error : { message: String(error) };
+  console.error(error instanceof OnePilotError ? `${error.code}: ${message} ${error.fix}` : message);
   process.exitCode = 1;
 }

@@ -48,7 +48,7 @@ async function order(world: CommandWorld): Promise<void> {
 /** The directory belongs to somebody else: what lies there already, a link for example, is left alone. */
 async function ask(path: string): Promise<void> {
   try {
-    await (await open(path, 'wx', 0o640)).close();
+    await (await open(path, 'wx', 0o600)).close();
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
   }
