@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type BuildRequest, buildImage, describePlan } from '../src/builder/build-image.ts';
+import { Contextualization } from '../src/builder/contextualization.ts';
 import { ownCatalogue, profileOf, profilesFor } from '../src/builder/profiles.ts';
 import { type BuildOptions, type ModelOrigin, type StageName, stageNames } from '../src/builder/stage.ts';
 import { parseCommandLine } from '../src/cli/arguments.ts';
@@ -21,6 +22,11 @@ async function help(models: ModelOrigin): Promise<string> {
 ${profiles.join('\n')}
   --catalogue FILE where profiles and models are described (default appliance/catalogue.yaml)
   --hub URL        takes the place of https://huggingface.co, where models are fetched
+  --contextualization NAME
+                   who applies network, host name and SSH keys: agent (default), or one-context, OpenNebula's own
+                   package, as the marketplace wants it
+  --one-context FILE
+                   that package; without it, the one that packer/one-context.yaml names is fetched
   --suite NAME     Debian suite of the image (default trixie)
   --mirror URL     Debian mirror (default: the package sources of this machine)
   --output DIR     where the image goes (default output/)
@@ -29,7 +35,8 @@ ${profiles.join('\n')}
   --rebuild STAGE  run a stage again although nothing changed; may be repeated
   --help
 
-Stages: doctor ${stageNames.join(' ')}
+Stages: doctor ${stageNames.join(' ')}.
+model-disk runs only when it is asked for: --only model-disk makes a disk of the profile's models.
 Each is reused while its inputs are unchanged. An interrupted build continues where it was.
 The cache is ONEPILOT_CACHE, or onepilot in the XDG cache directory. Fetched models stay in its models/.
 HF_TOKEN in the environment is the token for gated repositories; it is sent to the hub, or what --hub names, alone.
@@ -38,6 +45,12 @@ HF_TOKEN in the environment is the token for gated repositories; it is sent to t
 
 function badOption(problem: string): OnePilotError {
   return failure('BUILD_BAD_OPTION', { problem, command });
+}
+
+function contextualization(name: string): Contextualization {
+  const read = Contextualization.safeParse(name);
+  if (read.success) return read.data;
+  throw badOption(`--contextualization must be one of ${Contextualization.options.join(', ')}.`);
 }
 
 function suite(name: string): string {
@@ -79,6 +92,8 @@ await runScript(async ({ signal, setLogFile }) => {
       mirror: { type: 'string' },
       catalogue: { type: 'string' },
       hub: { type: 'string' },
+      contextualization: { type: 'string', default: 'agent' },
+      'one-context': { type: 'string' },
       output: { type: 'string', default: 'output' },
       'dry-run': { type: 'boolean', default: false },
       only: { type: 'string' },
@@ -101,7 +116,12 @@ await runScript(async ({ signal, setLogFile }) => {
     mirror: values.mirror === undefined ? undefined : mirror(values.mirror),
     output: resolve(values.output),
     models,
+    contextualization: contextualization(values.contextualization),
+    oneContext: values['one-context'] === undefined ? undefined : resolve(values['one-context']),
   };
+  if (options.oneContext !== undefined && options.contextualization !== 'one-context') {
+    throw badOption('--one-context is for --contextualization one-context.');
+  }
   await profileOf(options);
   const rebuild = new Set(values.rebuild.map((name) => stage('rebuild', name)));
   const only = values.only === undefined ? undefined : stage('only', values.only);

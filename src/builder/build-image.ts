@@ -1,6 +1,7 @@
 import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type LogFile, openLog } from '../cli/log-file.ts';
+import { packagedImage, packagedModelDisk } from './artefacts.ts';
 import { StageCache } from './cache.ts';
 import { type Diagnosis, examine, gibibyte, requireMemory, requireRoot, requireSpace } from './doctor.ts';
 import { lockDirectory } from './lock.ts';
@@ -14,7 +15,8 @@ import { appStage } from './stages/app.ts';
 import { baseStage } from './stages/base.ts';
 import { engineStage } from './stages/engine.ts';
 import { modelStage } from './stages/model.ts';
-import { packagedImage, packageStage } from './stages/package.ts';
+import { modelDiskStage } from './stages/model-disk.ts';
+import { packageStage } from './stages/package.ts';
 import { packerStage } from './stages/packer.ts';
 import { payloadStage } from './stages/payload.ts';
 import { verifyStage } from './stages/verify.ts';
@@ -28,6 +30,13 @@ const allStages: Readonly<Record<StageName, Stage>> = {
   packer: packerStage,
   verify: verifyStage,
   package: packageStage,
+  'model-disk': modelDiskStage,
+};
+
+/** What the stages that end a build leave for people. */
+const finished: Partial<Record<StageName, (options: BuildOptions) => string>> = {
+  package: packagedImage,
+  'model-disk': packagedModelDisk,
 };
 
 /** Outputs of each stage that stay in the cache, for going back and forth between states; one where each is large. */
@@ -35,15 +44,15 @@ function keptEntries({ size }: Pick<Profile, 'size'>): number {
   return size > gibibyte ? 1 : 3;
 }
 
-/** `only` and what it needs, in order; all stages when nothing is named. */
-export function stagesFor(only: StageName | undefined): Stage[] {
+/** `only` and what it needs, in order; what an image needs when nothing is named. */
+export function stagesFor(only: StageName = 'package'): Stage[] {
   const wanted = new Set<StageName>();
   const want = (name: StageName): void => {
     wanted.add(name);
     allStages[name].needs.forEach(want);
   };
-  if (only) want(only);
-  return stageNames.filter((name) => !only || wanted.has(name)).map((name) => allStages[name]);
+  want(only);
+  return stageNames.filter((name) => wanted.has(name)).map((name) => allStages[name]);
 }
 
 /** Bytes that the stages which will run may take, with models of the profile. */
@@ -85,7 +94,7 @@ export interface BuildResult {
   readonly diagnosis: Diagnosis;
   /** Where each stage's output lies in the cache. */
   readonly outputOf: (stage: StageName) => string;
-  /** The finished image in the output directory; undefined when `only` stopped before it. */
+  /** The finished image, or disk of models, in the output directory; undefined when `only` stopped before it. */
   readonly image: string | undefined;
   readonly plan: readonly PlannedStage[];
 }
@@ -139,9 +148,11 @@ export async function buildImage(request: BuildRequest): Promise<BuildResult> {
     if (boots) requireMemory(profile.memory);
     const outputOf = await runBuild(plan, options, stageCache, { progress, shell, signal });
     await stageCache.prune(keptEntries(profile), new Set(plan.map(({ stage }) => outputOf(stage.name))));
-    if (only && only !== 'package') return { diagnosis, outputOf, image: undefined, plan };
-    await publish(outputOf('package'), options.output);
-    const image = join(options.output, packagedImage(options));
+    const last = only ?? 'package';
+    const name = finished[last]?.(options);
+    if (name === undefined) return { diagnosis, outputOf, image: undefined, plan };
+    await publish(outputOf(last), options.output);
+    const image = join(options.output, name);
     progress.say(`Image: ${image}`);
     return { diagnosis, outputOf, image, plan };
   } finally {

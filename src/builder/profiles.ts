@@ -38,6 +38,21 @@ const smoke: Profile = {
   provide: async ({ output }) => [await writeSmokeModel(output)],
 };
 
+/** Every VM with this image has its models from elsewhere: a disk, or the hub. */
+const bare: Profile = {
+  about: 'no model: for VMs with a disk of models, which lets the system be replaced without them',
+  memory: 2048,
+  size: 0,
+  missing: () => Promise.resolve(0),
+  inputs: () => Promise.resolve({}),
+  provide: () => Promise.resolve([]),
+};
+
+const builtIn: ReadonlyMap<string, Profile> = new Map([
+  ['smoke', smoke],
+  ['bare', bare],
+]);
+
 /** The catalogue that the checkout holds. */
 export const ownCatalogue = join(checkout, 'appliance/catalogue.yaml');
 
@@ -49,18 +64,19 @@ export async function profilesFor(
   const fetched = profilesOf(catalogue).map(
     (profile) => [profile.name, catalogueProfile(catalogue, profile, origin)] as const,
   );
-  return new Map([...fetched, ['smoke', smoke]]);
+  return new Map([...fetched, ...builtIn]);
 }
 
 /**
- * The profile that the options name. `smoke` needs no catalogue.
+ * The profile that the options name. `smoke` and `bare` need no catalogue.
  * @throws BUILD_UNKNOWN_PROFILE, CATALOGUE_UNREADABLE, CATALOGUE_WRONG
  */
 export async function profileOf({
   profile,
   models,
 }: Pick<BuildOptions, 'profile' | 'models'>): Promise<Profile> {
-  if (profile === 'smoke') return smoke;
+  const own = builtIn.get(profile);
+  if (own) return own;
   const profiles = await profilesFor(models);
   const found = profiles.get(profile);
   if (found) return found;

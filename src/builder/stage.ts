@@ -1,4 +1,5 @@
 import type { Secret } from '../context/secret.ts';
+import type { Contextualization } from './contextualization.ts';
 import type { Shell } from './shell.ts';
 
 /** The stages in the order they run. `doctor` looks at the machine and is never reused. */
@@ -11,6 +12,7 @@ export const stageNames = [
   'packer',
   'verify',
   'package',
+  'model-disk',
 ] as const;
 export type StageName = (typeof stageNames)[number];
 
@@ -34,6 +36,10 @@ export interface BuildOptions {
   /** Directory that receives the finished image. */
   readonly output: string;
   readonly models?: ModelOrigin | undefined;
+  /** Without it, `agent`. */
+  readonly contextualization?: Contextualization | undefined;
+  /** Path of one-context's Debian package; without it, the one that packer/one-context.yaml names is fetched. */
+  readonly oneContext?: string | undefined;
 }
 
 /** What a stage depends on, by a name a person understands; the values are digests or short literals. */

@@ -10,6 +10,7 @@ import { keyErrors } from './keys.ts';
 import { modelErrors } from './models.ts';
 import { networkErrors } from './network.ts';
 import { onegateErrors } from './onegate.ts';
+import { publishingErrors } from './publishing.ts';
 import { selectionErrors } from './selection.ts';
 import { sizingErrors } from './sizing.ts';
 
@@ -25,6 +26,7 @@ export interface ErrorDefinition {
  */
 export const catalogue = {
   ...builderErrors,
+  ...publishingErrors,
   ...ggufErrors,
   ...agentErrors,
   ...contextErrors,

@@ -28,6 +28,7 @@ export const ImageFacts = z.strictObject({
   profile: z.string(),
   /** Seconds since 1970. */
   builtAt: z.int().min(0),
-  models: z.array(BakedModel).min(1),
+  /** Empty where every VM brings its own. */
+  models: z.array(BakedModel),
 });
 export type ImageFacts = z.infer<typeof ImageFacts>;

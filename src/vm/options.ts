@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { packagedImage } from '../builder/stages/package.ts';
+import { packagedImage } from '../builder/artefacts.ts';
 import { parseCommandLine, wholeNumber } from '../cli/arguments.ts';
 import { failure } from '../errors/catalogue.ts';
 import { type ContextValues, parseAssignment } from './context-disk.ts';

@@ -1,31 +1,16 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import * as z from 'zod';
-import { BundledPackage } from '../../src/builder/bundled-packages.ts';
-import { digestFile, TreeEntry } from '../../src/builder/digest.ts';
+import { digestFile } from '../../src/builder/digest.ts';
+import { type Manifest, readManifest } from '../../src/builder/manifest.ts';
 import type { Shell } from '../../src/builder/shell.ts';
 import { rootOffset } from '../../src/builder/stages/base.ts';
 import { imageUnderTest, workplace } from './support/appliance.ts';
 
-const Manifest = z.looseObject({
-  image: z.looseObject({
-    file: z.string(),
-    size: z.int(),
-    virtualSize: z.int(),
-    sha256: z.string(),
-    md5: z.string(),
-  }),
-  models: z.array(z.looseObject({ file: z.string() })),
-  files: z.array(TreeEntry),
-  npmPackages: z.array(BundledPackage),
-  packages: z.array(z.looseObject({ name: z.string(), version: z.string(), sha256: z.string() })),
-});
-
 let root: string;
 let shell: Shell;
 let remove: () => Promise<void>;
-let manifest: z.infer<typeof Manifest>;
+let manifest: Manifest;
 
 beforeAll(async () => {
   const place = await workplace();
@@ -36,7 +21,7 @@ beforeAll(async () => {
     await shell.run(['rm', '-rf', place.directory]);
   };
   const image = await imageUnderTest();
-  manifest = Manifest.parse(JSON.parse(await readFile(join(dirname(image), 'manifest.json'), 'utf8')));
+  manifest = await readManifest(image);
   await shell.run(['qemu-img', 'convert', '-O', 'raw', image, raw]);
   await shell.run(['mkdir', root]);
   // debugfs reads the filesystem as it is: no mount, no journal replay, no loop device.

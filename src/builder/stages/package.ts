@@ -1,13 +1,17 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { beside, packagedImage } from '../artefacts.ts';
 import { BundledPackage } from '../bundled-packages.ts';
 import { digestFile, TreeEntry } from '../digest.ts';
 import { enginePatches } from '../engine-patches.ts';
+import type { DebianPackage, Manifest, PackagedFile } from '../manifest.ts';
 import { checkout } from '../places.ts';
 import { productVersion } from '../product.ts';
-import type { BuildOptions, Stage } from '../stage.ts';
+import { profileOf } from '../profiles.ts';
+import type { Shell } from '../shell.ts';
+import type { Stage } from '../stage.ts';
 import { npmPackagesFile } from './app.ts';
 import { baseFilesFile } from './base.ts';
 import { imageName } from './packer.ts';
@@ -20,14 +24,32 @@ async function readJson(path: string): Promise<unknown> {
 const DiskInfo = z.looseObject({ 'virtual-size': z.int() });
 
 /** One Debian package: a line of the base stage's `packages.tsv`. */
-function debianPackage(line: string) {
+function debianPackage(line: string): DebianPackage {
   const [name = '', version = '', architecture = '', sha256 = ''] = line.split('\t');
   return { name, version, architecture, sha256 };
 }
 
-/** File name of the finished image. */
-export function packagedImage(options: Pick<BuildOptions, 'profile'>): string {
-  return `onepilot-${options.profile}.qcow2`;
+/**
+ * Compresses a disk and measures the result; its checksums lie beside it.
+ * @param from qcow2 to read
+ * @param to the compressed qcow2
+ */
+export async function compressDisk(
+  from: string,
+  to: string,
+  shell: Shell,
+  progress: (text: string) => void,
+): Promise<z.infer<typeof PackagedFile>> {
+  progress('compressing');
+  await shell.run(['qemu-img', 'convert', '-c', '-m', '2', '-W', '-O', 'qcow2', from, to]);
+  progress('hashing');
+  const file = basename(to);
+  const sha256 = await digestFile(to, 'sha256');
+  const md5 = await digestFile(to, 'md5');
+  await writeFile(beside(to).sha256, `${sha256}  ${file}\n`);
+  await writeFile(beside(to).md5, `${md5}  ${file}\n`);
+  const info = DiskInfo.parse(JSON.parse(await shell.run(['qemu-img', 'info', '--output=json', to])));
+  return { file, size: (await stat(to)).size, virtualSize: info['virtual-size'], sha256, md5 };
 }
 
 export const packageStage: Stage = {
@@ -37,32 +59,25 @@ export const packageStage: Stage = {
   modelCopies: 1,
   needs: ['base', 'app', 'payload', 'packer', 'verify'],
 
-  async inputs({ profile }) {
-    return { profile, recipe: await digestFile(fileURLToPath(import.meta.url)) };
+  async inputs({ profile, contextualization = 'agent' }) {
+    return { profile, contextualization, recipe: await digestFile(fileURLToPath(import.meta.url)) };
   },
 
   async run({ options, output, shell, outputOf, progress }) {
-    const name = packagedImage(options);
-    const image = join(output, name);
-    progress('compressing');
-    const built = join(outputOf('packer'), imageName);
-    await shell.run(['qemu-img', 'convert', '-c', '-m', '2', '-W', '-O', 'qcow2', built, image]);
-
-    progress('hashing');
-    const sha256 = await digestFile(image, 'sha256');
-    const md5 = await digestFile(image, 'md5');
-    await writeFile(`${image}.sha256`, `${sha256}  ${name}\n`);
-    await writeFile(`${image}.md5`, `${md5}  ${name}\n`);
-
+    const path = join(output, packagedImage(options));
+    const image = await compressDisk(join(outputOf('packer'), imageName), path, shell, progress);
     const payload = PayloadRecord.parse(await readJson(join(outputOf('payload'), 'payload.json')));
-    const info = DiskInfo.parse(JSON.parse(await shell.run(['qemu-img', 'info', '--output=json', image])));
     const packages = (await readFile(join(outputOf('base'), 'packages.tsv'), 'utf8')).trim().split('\n');
-    const manifest = {
+    const manifest: Manifest = {
       name: 'OnePilot',
+      kind: 'image',
       version: await productVersion(),
       profile: options.profile,
       suite: options.suite,
-      image: { file: name, size: (await stat(image)).size, virtualSize: info['virtual-size'], sha256, md5 },
+      contextualization: options.contextualization ?? 'agent',
+      createdAt: Math.floor(Date.now() / 1000),
+      memory: (await profileOf(options)).memory,
+      image,
       versions: {
         'llama.cpp': await engineVersion(),
         'node-llama-cpp': await productVersion('node-llama-cpp'),
@@ -78,7 +93,7 @@ export const packageStage: Stage = {
       npmPackages: z.array(BundledPackage).parse(await readJson(join(outputOf('app'), npmPackagesFile))),
       packages: packages.map(debianPackage),
     };
-    await writeFile(join(output, 'manifest.json'), `${JSON.stringify(manifest, undefined, 1)}\n`);
+    await writeFile(beside(path).manifest, `${JSON.stringify(manifest, undefined, 1)}\n`);
   },
 };
 
