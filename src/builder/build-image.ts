@@ -39,9 +39,12 @@ const finished: Partial<Record<StageName, (options: BuildOptions) => string>> = 
   'model-disk': packagedModelDisk,
 };
 
-/** Outputs of each stage that stay in the cache, for going back and forth between states; one where each is large. */
+/**
+ * Outputs of each stage that stay in the cache, for going back and forth between states and flavours; one where each
+ * is large.
+ */
 function keptEntries({ size }: Pick<Profile, 'size'>): number {
-  return size > gibibyte ? 1 : 3;
+  return size > gibibyte ? 1 : 6;
 }
 
 /** `only` and what it needs, in order; what an image needs when nothing is named. */

@@ -26,6 +26,7 @@ export interface BootRequest {
   readonly cpus?: number | undefined;
   readonly network?: MachineShape['network'];
   readonly clock?: MachineShape['clock'];
+  readonly modelDisk?: MachineShape['modelDisk'];
   /** A file to attach as the context disk in place of a good one: to see what the appliance makes of it. */
   readonly brokenContextDisk?: string | undefined;
 }

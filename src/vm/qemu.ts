@@ -20,6 +20,8 @@ export interface MachineShape {
   readonly clock?: string | undefined;
   /** Context disk; undefined: the VM gets none. */
   readonly contextDisk?: string | undefined;
+  /** A disk that the guest only reads: models beside the image (src/builder/stages/model-disk.ts). */
+  readonly modelDisk?: string | undefined;
   /** Ports on 127.0.0.1 that lead to the guest's; nothing leads to that for HTTP where none is given. */
   readonly ports: { readonly https: number; readonly ssh: number; readonly http?: number | undefined };
   /** Directory for the console log and QMP socket. */
@@ -65,6 +67,10 @@ function escaped(path: string): string {
   return path.replaceAll(',', ',,');
 }
 
+function formatOf(disk: string): 'qcow2' | 'raw' {
+  return disk.endsWith('.qcow2') ? 'qcow2' : 'raw';
+}
+
 /**
  * Command line for qemu-system-x86_64.
  * @throws VM_PATH_TOO_LONG
@@ -87,6 +93,12 @@ export function qemuArguments(shape: MachineShape, hostCpus: number): string[] {
     ...['-display', 'none', '-no-user-config'],
     ...(shape.clock ? ['-rtc', `base=${shape.clock}`] : []),
     ...['-drive', `file=${escaped(shape.disk)},${diskOptions}`],
+    ...(shape.modelDisk
+      ? [
+          '-drive',
+          `file=${escaped(shape.modelDisk)},if=virtio,format=${formatOf(shape.modelDisk)},readonly=on`,
+        ]
+      : []),
     ...(shape.contextDisk
       ? ['-drive', `file=${escaped(shape.contextDisk)},if=none,id=context,media=cdrom,format=raw,readonly=on`]
       : ['-drive', 'if=none,id=context,media=cdrom']),

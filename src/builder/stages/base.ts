@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { hostSources, mirrorSources } from '../debian-sources.ts';
 import { digestFile, digestOf, digestText, digestTree } from '../digest.ts';
 import { detachMounts } from '../mounts.ts';
+import { oneContextDigest, provideOneContext } from '../one-context.ts';
 import { checkout } from '../places.ts';
 import type { BuildOptions, Stage, StageRun } from '../stage.ts';
 import { copyTree } from '../tree.ts';
@@ -42,6 +43,8 @@ const dpkgOptions = [
 
 const Units = z.strictObject({
   enabled: z.array(z.string()),
+  /** Enabled where our agent applies the network. */
+  enabledWithAgent: z.array(z.string()),
   /** Enabled by their packages, but left to the agent. */
   disabled: z.array(z.string()),
   /** By the reason. */
@@ -84,6 +87,23 @@ export function packageTable(records: string): string {
   return `${rows.sort().join('\n')}\n`;
 }
 
+/** Hooks of mmdebstrap that install a package file with what it needs from the archive. */
+function installingLocal(path: string): string[] {
+  const inside = '/package.deb';
+  return [
+    `cp /etc/resolv.conf "$1"/etc/resolv.conf && cp ${path} "$1"${inside}`,
+    `chroot "$1" env DEBIAN_FRONTEND=noninteractive apt-get -qy --no-install-recommends install ${inside}`,
+    `rm "$1"${inside}`,
+  ];
+}
+
+/** A hook that describes a package file as the archive would. */
+async function recording(path: string, run: StageRun): Promise<string> {
+  const sha256 = await digestFile(path);
+  const fields = `dpkg-deb -f ${path} Package Version Architecture`;
+  return `{ echo; ${fields}; echo SHA256: ${sha256}; } >> ${packageRecords(run)}`;
+}
+
 /** Makes the root filesystem a tree: Debian's packages, then our files, then no identity. */
 async function bootstrap(run: StageRun, root: string): Promise<void> {
   const { options, work, shell, progress } = run;
@@ -95,14 +115,21 @@ async function bootstrap(run: StageRun, root: string): Promise<void> {
   await detachMounts(root);
   await rm(root, { recursive: true, force: true });
   const units = Units.parse(parse(await readFile(unitList, 'utf8')));
+  const withAgent = (options.contextualization ?? 'agent') === 'agent';
+  const enabled = [...units.enabled, ...(withAgent ? units.enabledWithAgent : [])];
+  const oneContext = join(work, 'one-context.deb');
+  if (!withAgent) await copyFile(await provideOneContext(options, shell, run.signal), oneContext);
   progress('installing Debian packages');
   const hooks = [
+    // Before our files: its scripts clear network settings away.
+    ...(withAgent ? [] : installingLocal(oneContext)),
     // While the package lists are still there: they hold the hash of each package file.
-    `chroot "$1" ${listPackages} | chroot "$1" xargs apt-cache show --no-all-versions > ${packageRecords(run)}`,
+    `chroot "$1" ${listPackages} | grep -v ^one-context= | chroot "$1" xargs apt-cache show --no-all-versions > ${packageRecords(run)}`,
+    ...(withAgent ? [] : [await recording(oneContext, run)]),
     // sshd must not start its first life with keys that every image would share.
     'rm -f "$1"/etc/ssh/ssh_host_*',
     `cp -a ${overlay}/. "$1"/`,
-    `chroot "$1" systemctl -q enable ${units.enabled.join(' ')}`,
+    `chroot "$1" systemctl -q enable ${enabled.join(' ')}`,
     `chroot "$1" systemctl -q disable ${units.disabled.join(' ')}`,
     `chroot "$1" systemctl -q mask ${Object.values(units.masked).flat().join(' ')}`,
     // Again, with the list of modules among our files.
@@ -163,8 +190,11 @@ export const baseStage: Stage = {
   needs: [],
 
   async inputs(options) {
+    const { contextualization = 'agent' } = options;
     return {
       suite: options.suite,
+      contextualization,
+      ...(contextualization === 'one-context' && { 'one-context': await oneContextDigest(options) }),
       'package sources': digestText(await sources(options)),
       'appliance/packages.yaml': await digestFile(packageList),
       'appliance/services.yaml': await digestFile(unitList),

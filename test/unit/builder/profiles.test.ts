@@ -13,7 +13,7 @@ describe('profiles', () => {
   it.each(['huge', 'constructor'])('refuse the name %s and list the known ones', async (profile) => {
     await expect(profileOf({ profile })).rejects.toMatchObject({
       code: 'BUILD_UNKNOWN_PROFILE',
-      fix: 'Choose one of: 8gb, 16gb, 32gb, 64gb, smoke.',
+      fix: 'Choose one of: 8gb, 16gb, 32gb, 64gb, smoke, bare.',
     });
   });
 
