@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import * as z from 'zod';
+import { copyrightsFile, debianCopyrights } from '../../bill/debian-copyrights.ts';
 import { hostSources, mirrorSources } from '../debian-sources.ts';
 import { digestFile, digestOf, digestText, digestTree } from '../digest.ts';
 import { detachMounts } from '../mounts.ts';
@@ -211,10 +212,9 @@ export const baseStage: Stage = {
       const kind = ['vmlinuz', 'initrd.img'].find((prefix) => name.startsWith(`${prefix}-`));
       if (kind) await run.shell.run(['cp', join(boot, name), join(run.output, kind)]);
     }
-    await writeFile(
-      join(run.output, 'packages.tsv'),
-      packageTable(await readFile(packageRecords(run), 'utf8')),
-    );
+    const records = await readFile(packageRecords(run), 'utf8');
+    await writeFile(join(run.output, 'packages.tsv'), packageTable(records));
+    await writeFile(join(run.output, copyrightsFile), JSON.stringify(await debianCopyrights(root, records)));
     const overlay = await digestTree(overlayFiles(run));
     await writeFile(join(run.output, baseFilesFile), JSON.stringify(overlay, undefined, 1));
     await makeDisk(run, root);
