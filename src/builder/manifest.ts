@@ -52,6 +52,8 @@ export const Manifest = z.strictObject({
   files: z.array(TreeEntry),
   npmPackages: z.array(BundledPackage),
   packages: z.array(DebianPackage),
+  /** The bill of materials beside the image; its hash stands here so that the manifest's signature covers it. */
+  bill: z.strictObject({ file: z.string(), sha256: hex(64) }).optional(),
 });
 export type Manifest = z.infer<typeof Manifest>;
 
@@ -64,6 +66,15 @@ export async function readManifest(image: string): Promise<Manifest> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw failure('MANIFEST_MISSING', { path }, { cause });
   });
+  return parseManifest(text, path);
+}
+
+/**
+ * The manifest that `text` holds.
+ * @param path where it was read, for the error
+ * @throws MANIFEST_WRONG
+ */
+export function parseManifest(text: string, path: string): Manifest {
   let read: ReturnType<typeof Manifest.safeParse>;
   try {
     read = Manifest.safeParse(JSON.parse(text));
