@@ -3,6 +3,7 @@ build {
 
   # One job each, in this order; `clean` must be the last but one, `check` looks at what it left.
   provisioner "shell" {
+    environment_vars = ["SOURCE_DATE_EPOCH=${var.source_date_epoch}"]
     scripts = [
       "${path.root}/provision/install-payload.sh",
       "${path.root}/provision/install-boot-loader.sh",

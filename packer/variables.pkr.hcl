@@ -29,6 +29,11 @@ variable "ssh_public_key_base64" {
   description = "its public half, handed over as a systemd credential"
 }
 
+variable "source_date_epoch" {
+  type        = string
+  description = "seconds since 1970: no file of the image is newer (reproducible-builds.org)"
+}
+
 variable "output_directory" {
   type = string
 }

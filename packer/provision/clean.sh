@@ -11,7 +11,14 @@ rm -rf /tmp/* /var/tmp/*
 journalctl --quiet --rotate
 rm -rf /var/log/journal/* /run/log/journal/*
 find /var/log -type f -delete
+# A cache that holds inode numbers and times; ldconfig does without.
+rm -f /var/cache/ldconfig/aux-cache
+# When timers last ran here; a VM's count from its first boot. dpkg's copies are of another system.
+rm -rf /var/lib/systemd/timers /var/backups/*
 # /usr is as new as /etc and /var: no unit has to catch up at the first boot (systemd-update-done.service(8)).
-touch /etc/.updated /var/.updated
+: > /etc/.updated
+: > /var/.updated
+# What this build has touched is as old as what it was made of.
+find / -xdev -newermt "@$SOURCE_DATE_EPOCH" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
 sync
 fstrim -v /

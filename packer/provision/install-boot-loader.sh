@@ -7,4 +7,5 @@ mount /boot/efi
 grub-install --target=i386-pc "$disk"
 grub-install --target=x86_64-efi --efi-directory=/boot/efi --removable --no-nvram
 update-grub
+find /boot/efi -exec touch --date="@$SOURCE_DATE_EPOCH" {} +
 umount /boot/efi

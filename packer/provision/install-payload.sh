@@ -13,6 +13,8 @@ cp -a /mnt/rootfs/. /
 umount /mnt
 systemd-sysusers
 systemd-tmpfiles --create --prefix=/var/lib/onepilot --prefix=/etc/onepilot --prefix=/etc/one-appliance
+# Models bring the times at which they were fetched.
+find /var/lib/onepilot/models -type f -exec touch --date="@$SOURCE_DATE_EPOCH" {} +
 systemctl daemon-reload
 systemctl --quiet is-enabled onepilot-agent.service
 systemd-analyze verify /usr/lib/systemd/system/onepilot-*

@@ -44,6 +44,7 @@ export async function installAppliance(
     version: await productVersion(),
     profile: 'smoke',
     builtAt: Math.floor(Date.now() / 1000),
+    engine: 'of the bench',
     models,
   };
   await writeAt(at('/usr/share/onepilot/image.json'), JSON.stringify(facts));

@@ -44,7 +44,7 @@ export async function decideModels(
     fetched: await readFetched(paths),
     store: paths.models,
   };
-  const circumstances = { engine: engineOf(image), memory: hardware.memory, now };
+  const circumstances = { engine: image.engine, memory: hardware.memory, now };
   const refusals = standingRefusals(await readRefusals(paths.models), circumstances);
   const selection = withFittingAdapters(selectModels(settings, supply, refusals));
   const wishes: Wishes = {
@@ -73,11 +73,6 @@ export async function decideModels(
     errors,
     warnings,
   };
-}
-
-/** How refusals name the engine of this image: another build may load what this one could not. */
-export function engineOf({ version, builtAt }: Pick<ImageFacts, 'version' | 'builtAt'>): string {
-  return `${version} of ${builtAt}`;
 }
 
 /** What is wrong with what is wished for, whether it is here or not, as far as its facts are known. */

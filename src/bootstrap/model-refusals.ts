@@ -6,7 +6,6 @@ import { markRefused } from '../models/store/refusals.ts';
 import type { Configured } from './configure.ts';
 import { readImageFacts } from './current.ts';
 import { setMarkFile } from './files.ts';
-import { engineOf } from './model-intent.ts';
 import type { World } from './world.ts';
 
 /**
@@ -22,7 +21,7 @@ export async function noteRefusals(
   if (added.length === 0) return false;
   try {
     const failures = await system.failedModels();
-    const engine = engineOf(await readImageFacts(paths.imageFacts));
+    const { engine } = await readImageFacts(paths.imageFacts);
     let isNews = false;
     for (const served of added) {
       const problem = failures.get(served.model.id);

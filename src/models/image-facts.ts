@@ -26,8 +26,10 @@ export type BakedModel = z.infer<typeof BakedModel>;
 export const ImageFacts = z.strictObject({
   version: z.string(),
   profile: z.string(),
-  /** Seconds since 1970. */
+  /** Seconds since 1970: the date of what it was built from, which is not after the build (src/builder/product.ts). */
   builtAt: z.int().min(0),
+  /** Digest of the engine's files: another engine may load what this one could not. */
+  engine: z.string().min(1),
   /** Empty where every VM brings its own. */
   models: z.array(BakedModel),
 });

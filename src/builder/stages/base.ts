@@ -6,9 +6,12 @@ import * as z from 'zod';
 import { copyrightsFile, debianCopyrights } from '../../bill/debian-copyrights.ts';
 import { hostSources, mirrorSources } from '../debian-sources.ts';
 import { digestFile, digestOf, digestText, digestTree } from '../digest.ts';
+import { clampTimes, setTimes } from '../file-times.ts';
+import { identifier } from '../identifier.ts';
 import { detachMounts } from '../mounts.ts';
 import { oneContextDigest, provideOneContext } from '../one-context.ts';
 import { checkout } from '../places.ts';
+import { productDate } from '../product.ts';
 import type { BuildOptions, Stage, StageRun } from '../stage.ts';
 import { copyTree } from '../tree.ts';
 
@@ -27,12 +30,17 @@ const layout = {
 /** Where the root filesystem begins, in bytes. */
 export const rootOffset = layout.root.start * 512;
 
-const partitionTable = [
-  'label: gpt',
-  'start=2048, size=2048, type=21686148-6449-6E6F-744E-656564454649, name=bios',
-  `start=${layout.efi.start}, size=${layout.efi.size}, type=C12A7328-F81F-11D2-BA4B-00A0C93EC93B, name=efi`,
-  `start=${layout.root.start}, size=${layout.root.size}, type=4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709, name=root`,
-].join('\n');
+function partitionTable(date: number): string {
+  const partition = (name: string, type: string, { start, size }: { start: number; size: number }) =>
+    `start=${start}, size=${size}, type=${type}, name=${name}, uuid=${identifier(`partition ${name}`, date)}`;
+  return [
+    'label: gpt',
+    `label-id: ${identifier('disk', date)}`,
+    partition('bios', '21686148-6449-6E6F-744E-656564454649', { start: 2048, size: 2048 }),
+    partition('efi', 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B', layout.efi),
+    partition('root', '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709', layout.root),
+  ].join('\n');
+}
 
 /** Documentation and translations nobody reads on an appliance; licences stay. */
 const dpkgOptions = [
@@ -113,6 +121,8 @@ async function bootstrap(run: StageRun, root: string): Promise<void> {
   const overlay = overlayFiles(run);
   await rm(overlay, { recursive: true, force: true });
   await copyTree(files, overlay);
+  const date = await productDate();
+  await setTimes(overlay, date);
   await detachMounts(root);
   await rm(root, { recursive: true, force: true });
   const units = Units.parse(parse(await readFile(unitList, 'utf8')));
@@ -147,12 +157,16 @@ async function bootstrap(run: StageRun, root: string): Promise<void> {
       hooks.map((hook) => `--customize-hook=${hook}`),
       [options.suite, root, sourceFile],
     ),
+    // Heeded by what makes accounts and the initrd.
+    { env: { SOURCE_DATE_EPOCH: String(date) } },
   );
+  await clampTimes(root, date);
 }
 
 /** Writes the tree into a partitioned disk without loop devices (mke2fs -d, decision 6). */
 async function makeDisk({ shell, work, output, progress }: StageRun, root: string): Promise<void> {
   progress('writing the disk');
+  const date = await productDate();
   const disk = join(work, 'base.raw');
   const efi = join(work, 'efi.raw');
   for (const [path, sectors] of [
@@ -163,8 +177,10 @@ async function makeDisk({ shell, work, output, progress }: StageRun, root: strin
     await writeFile(path, '');
     await truncate(path, sectors * 512);
   }
-  await shell.run(['sfdisk', '-q', disk], { input: partitionTable });
-  await shell.run(['mkfs.vfat', '-F', '32', '-s', '1', '-n', 'ONEPILOTEFI', efi]);
+  await shell.run(['sfdisk', '-q', disk], { input: partitionTable(date) });
+  const serial = digestText(`efi ${date}`).slice(0, 8);
+  const efiFormat = ['mkfs.vfat', '-F', '32', '-s', '1', '-n', 'ONEPILOTEFI'];
+  await shell.run([...efiFormat, '--invariant', '-i', serial, efi]);
   await shell.run([
     'dd',
     `if=${efi}`,
@@ -174,9 +190,9 @@ async function makeDisk({ shell, work, output, progress }: StageRun, root: strin
     'status=none',
   ]);
   await shell.run(
-    ['mke2fs', '-q', '-t', 'ext4', '-L', 'onepilot-root', '-d', root].concat([
+    ['mke2fs', '-q', '-t', 'ext4', '-L', 'onepilot-root', '-U', identifier('root', date), '-d', root].concat([
       '-E',
-      `offset=${rootOffset},lazy_itable_init=0`,
+      `offset=${rootOffset},lazy_itable_init=0,hash_seed=${identifier('directories', date)}`,
       disk,
       `${layout.root.size / 2}k`,
     ]),
@@ -194,6 +210,7 @@ export const baseStage: Stage = {
     const { contextualization = 'agent' } = options;
     return {
       suite: options.suite,
+      date: String(await productDate()),
       contextualization,
       ...(contextualization === 'one-context' && { 'one-context': await oneContextDigest(options) }),
       'package sources': digestText(await sources(options)),

@@ -7,6 +7,7 @@ import { digestFile, digestOf } from '../digest.ts';
 import { diskMebibytes } from '../disk-size.ts';
 import { findHypervisor, safeCpus } from '../hypervisor.ts';
 import { checkout } from '../places.ts';
+import { productDate } from '../product.ts';
 import type { Stage } from '../stage.ts';
 import { PayloadRecord } from './payload.ts';
 
@@ -29,7 +30,11 @@ export const packerStage: Stage = {
   needs: ['base', 'payload'],
 
   async inputs() {
-    return { 'packer/': await digestOf(template), recipe: await digestFile(fileURLToPath(import.meta.url)) };
+    return {
+      'packer/': await digestOf(template),
+      date: String(await productDate()),
+      recipe: await digestFile(fileURLToPath(import.meta.url)),
+    };
   },
 
   async run({ output, work, shell, signal, outputOf, progress }) {
@@ -53,6 +58,7 @@ export const packerStage: Stage = {
       payload: join(outputOf('payload'), 'payload.raw'),
       ssh_private_key_file: key.path,
       ssh_public_key_base64: (await readFile(`${key.path}.pub`)).toString('base64'),
+      source_date_epoch: String(await productDate()),
       output_directory: built,
       image_name: imageName,
       disk_size: `${diskMebibytes(await modelBytes(outputOf('payload')))}M`,

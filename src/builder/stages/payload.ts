@@ -6,9 +6,10 @@ import * as z from 'zod';
 import { BakedModel, type ImageFacts } from '../../models/image-facts.ts';
 import { digestFile, digestOf, digestTree, TreeEntry } from '../digest.ts';
 import { patchesFolder } from '../engine-patches.ts';
+import { setTimes } from '../file-times.ts';
 import { linkFile } from '../link-file.ts';
 import { checkout } from '../places.ts';
-import { productVersion } from '../product.ts';
+import { productDate, productVersion } from '../product.ts';
 import { ownCatalogue } from '../profiles.ts';
 import type { Stage } from '../stage.ts';
 import { copyTree } from '../tree.ts';
@@ -47,6 +48,7 @@ export const payloadStage: Stage = {
   async inputs(options) {
     return {
       version: await productVersion(),
+      date: String(await productDate()),
       'appliance/rootfs/': await digestOf(rootfs),
       documents: await digestOf(...documents.map((path) => join(checkout, path))),
       catalogue: await digestFile(options.models?.catalogue ?? ownCatalogue),
@@ -73,16 +75,11 @@ export const payloadStage: Stage = {
     const models = z
       .array(BakedModel)
       .parse(JSON.parse(await readFile(join(outputOf('model'), modelsFile), 'utf8')));
-    for (const { file } of models) {
-      const store = join(root, 'var/lib/onepilot/models');
-      await mkdir(store, { recursive: true });
-      await linkFile(join(outputOf('model'), file), join(store, file));
-    }
-
     const facts: ImageFacts = {
       version: await productVersion(),
       profile: options.profile,
-      builtAt: Math.floor(Date.now() / 1000),
+      builtAt: await productDate(),
+      engine: await digestOf(join(library, 'engine')),
       models,
     };
     await mkdir(join(root, 'usr/share/onepilot'), { recursive: true });
@@ -92,6 +89,14 @@ export const payloadStage: Stage = {
       join(root, 'usr/share/onepilot/catalogue.yaml'),
     );
     await writeFile(join(root, 'etc/one-appliance/metadata'), metadata(facts));
+
+    await setTimes(tree, facts.builtAt);
+    // Last: a model is a second name of the cache's file, which keeps its time.
+    for (const { file } of models) {
+      const store = join(root, 'var/lib/onepilot/models');
+      await mkdir(store, { recursive: true });
+      await linkFile(join(outputOf('model'), file), join(store, file));
+    }
 
     const files = await digestTree(root);
     const bytes = files.reduce((sum, file) => sum + file.size, 0);

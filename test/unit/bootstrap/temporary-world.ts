@@ -33,6 +33,7 @@ const facts = {
   version: '0.1.0',
   profile: 'smoke',
   builtAt: 1,
+  engine: 'of the test',
   models: [
     {
       id: 'smoke',

@@ -1,6 +1,5 @@
 import { readImageFacts } from '../../../bootstrap/current.ts';
 import { readText } from '../../../bootstrap/files.ts';
-import { engineOf } from '../../../bootstrap/model-intent.ts';
 import { type ParsedSettings, parseSettings } from '../../../context/parse.ts';
 import type { Settings } from '../../../context/variables.ts';
 import { observeHardware } from '../../../machine/hardware.ts';
@@ -67,7 +66,7 @@ export async function takeInventory({
   // As the agent does: of half a context nobody knows what the other half would have said.
   const parsed = parseSettings(context.complete ? context.values : new Map());
   const baked = image?.models ?? [];
-  const refusals = image ? standingRefusals(refused, { engine: engineOf(image), memory, now: now() }) : [];
+  const refusals = image ? standingRefusals(refused, { engine: image.engine, memory, now: now() }) : [];
   const supply = { baked, catalogue, fetched: present, store: paths.models };
   return {
     store: paths.models,

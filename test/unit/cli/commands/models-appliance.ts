@@ -46,6 +46,7 @@ export async function applianceWithModels(context = '', isGated = false): Promis
     version: '0.3.0',
     profile: 'smoke',
     builtAt: 1,
+    engine: 'of the test',
     models: [{ ...baked, licence: 'Apache-2.0' }],
   });
   cpSync('appliance/catalogue.yaml', appliance.paths.catalogue);

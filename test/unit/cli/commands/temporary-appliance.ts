@@ -25,6 +25,7 @@ export const image = {
   version: '0.2.0',
   profile: 'smoke',
   builtAt: 1,
+  engine: 'of the test',
   models: [
     {
       id: 'smoke',
