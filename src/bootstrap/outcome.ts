@@ -9,6 +9,7 @@ const keyProblems: ReadonlySet<string> = new Set<ErrorCode>(['KEY_NONE', 'KEY_ST
 /** Warnings that mean that something else than what was asked for answers, and will until somebody does something. */
 const modelProblems: ReadonlySet<string> = new Set<ErrorCode>([
   'MODEL_CANNOT_COMPLETE',
+  'MODEL_NONE',
   'MODEL_NOT_FETCHED',
   'MODEL_REFUSED_BY_ENGINE',
   'ADAPTER_NOT_FETCHED',

@@ -8,6 +8,10 @@ export const selectionErrors = {
     what: '{model} knows no tokens for filling in the middle, so it cannot complete code; {used} does so in its place.',
     fix: 'Name a model for ONEAPP_COPILOT_COMPLETE_MODEL that was made to complete code; onepilot models list names some.',
   },
+  MODEL_NONE: {
+    what: 'This image holds no model and {variable} names none, so nobody can chat.',
+    fix: 'Attach the disk of models that was published with this image and set {variable} to the file on it, disk:ONEPILOT-MODELS/FILE; or name a model of the catalogue or the hub, which is then fetched.',
+  },
   MODEL_NOT_FETCHED: {
     what: '{model} could not be fetched, and {used} is served in its place: {reason}',
     fix: 'It is tried again every hour, or once a day where a file came that cannot be used; and at once with: onepilot models pull. journalctl -u onepilot-models has the details.',

@@ -69,6 +69,9 @@ export function selectModels(
     warnings.push(...resolved.warnings);
     if (resolved.model) resolutions.set(role, resolved.model);
   }
+  if (supply.baked.length === 0 && choices.chat === undefined) {
+    warnings.push(asProblem(failure('MODEL_NONE', { variable: variableOf.chat }), variableOf.chat));
+  }
   const fromImage = supply.baked.map((model) => bakedModel(model, supply.store));
   const chosen = distinctlyNamed(resolutions, fromImage);
 

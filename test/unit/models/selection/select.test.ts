@@ -86,6 +86,17 @@ describe('the models to serve', () => {
     expect(selection).toMatchObject({ jobs: [], missing: [], warnings: [] });
   });
 
+  it('are none in an image without models, which says what to do unless the context names one', () => {
+    const bare = { ...supply, baked: [] };
+    expect(selectModels(settings(), bare)).toMatchObject({
+      served: [],
+      warnings: [{ code: 'MODEL_NONE', variable: 'ONEAPP_COPILOT_AI_MODEL' }],
+    });
+    const named = selectModels(settings({ aiModel: at(remote) }), { ...bare, fetched: [fetched(remote)] });
+    expect(named.warnings).toEqual([]);
+    expect(served(named)).toEqual([['new', 'chat complete', '/store/new.gguf']]);
+  });
+
   it('include one that was fetched, in place of the one of the image', () => {
     const selection = selectModels(settings({ aiModel: at(remote) }), {
       ...supply,
