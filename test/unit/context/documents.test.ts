@@ -23,9 +23,9 @@ describe("OpenNebula's form", () => {
   test.each(fields)('asks for $name as the command line of OpenNebula can read it', ({ name, parts }) => {
     const [mandatory, type, description, options, initial] = parts;
     expect(name).toBe(name.toUpperCase());
-    // Ruby's split, like some of its readers, drops empty parts at the end.
     expect([3, 5]).toContain(parts.length);
-    expect(parts.at(-1)).not.toBe('');
+    // Without an answer the CLI encodes the default, and Ruby raises when there is none to encode.
+    if (type === 'text64') expect(parts).toHaveLength(5);
     expect(mandatory).toBe('O');
     expect(['text', 'text64', 'password', 'number', 'boolean']).toContain(type);
     expect(description).toMatch(/^[^"|\n`$]{10,}$/);
