@@ -5,17 +5,19 @@ import { thisSystem } from '../machine/system.ts';
 import { openLog } from '../report/log.ts';
 import { notifyReady, notifyStatus } from '../systemd/notify.ts';
 import { bootstrapStep } from './bootstrap-step.ts';
+import { hookPatience } from './hook-patience.ts';
 import type { Occasion } from './occasion.ts';
 import { askHealth } from './readiness.ts';
 import { runAgent } from './run.ts';
 import type { OneGate } from './world.ts';
 
-const usage = `usage: agent boot|reconcile|configure|bootstrap|report-ready|fetch-models
+const usage = `usage: agent boot|reconcile|configure|bootstrap|context-again|report-ready|fetch-models
 
 boot       as the machine starts (onepilot-agent.service)
 reconcile  when something may have changed (onepilot-reconcile.service)
 configure  make the machine what its context says, without waiting for the service
 bootstrap  bring the service up and wait for it, at most 90 seconds
+context-again  start one-context again if the disk was swapped while its hooks ran (onepilot-context-again.service)
 fetch-models  bring the models that the context names (onepilot-models.service)
 report-ready  tell OneGate READY=YES, if the context asks for it (onepilot-report-ready.service)
 
@@ -25,8 +27,11 @@ report says why. Any other is a crash, which the unit tells the consoles.
 
 const reported = 3;
 
-/** Milliseconds for which `bootstrap` waits (shared/reference/opennebula.md, 7). */
-const hookPatience = 90_000;
+/** Milliseconds for another run to end; a hook has little time, and leaves a request to look again where it has none. */
+const turnPatience = { boot: 180_000, reconcile: 180_000, configure: 15_000 } as const;
+
+/** Milliseconds for the hooks of one-context after ours: a START_SCRIPT may install half a distribution. */
+const othersPatience = 60 * 60_000;
 
 /** Loaded where the context names a OneGate: it brings node:http, which takes Node a tenth of a quiet run. */
 const oneGate: OneGate = {
@@ -44,7 +49,13 @@ async function main(verb: string | undefined): Promise<number> {
   process.umask(0o077);
   const paths = pathsUnder('/');
   if (verb === 'bootstrap') {
-    return (await bootstrapStep(paths, thisSystem, hookPatience)) === 'failed' ? reported : 0;
+    const patience = await hookPatience(paths.oneContextLock, Date.now());
+    return (await bootstrapStep(paths, thisSystem, { patience })) === 'failed' ? reported : 0;
+  }
+  if (verb === 'context-again') {
+    const { contextAgainStep } = await import('./context-again-step.ts');
+    console.log(`context disk: ${await contextAgainStep(paths, thisSystem, { patience: othersPatience })}`);
+    return 0;
   }
   if (verb === 'report-ready') {
     const { reportReadyStep } = await import('./report-ready-step.ts');
@@ -69,7 +80,7 @@ async function main(verb: string | undefined): Promise<number> {
       machineReady: notifyReady,
       now: () => new Date(),
       before: () => {},
-      patience: { disk: 3_000, address: 10_000, service: 15 * 60_000, turn: 180_000 },
+      patience: { disk: 3_000, address: 10_000, service: 15 * 60_000, turn: turnPatience[occasion] },
     },
     occasion,
   );

@@ -35,6 +35,8 @@ export interface Context {
  */
 export async function readContext(paths: Paths, system: System, patience: number): Promise<Context> {
   const { oneContext, cloudInit, contextFile } = paths;
+  // Also where one-context found no context: what it does not apply is not for two to apply.
+  const isApplied = await exists(paths.oneContextDaemon);
   const diskPatience = (await exists(oneContext)) ? 0 : patience;
   const sources: readonly ContextSource[] = [
     { name: 'one-context', foreign: true, read: () => readOneContext(oneContext, paths, system) },
@@ -58,14 +60,14 @@ export async function readContext(paths: Paths, system: System, patience: number
       source: name,
       values,
       complete: problems.length === 0,
-      foreign,
+      foreign: foreign || isApplied,
       token: named === undefined ? found.token : new Secret(named),
       warnings: [...warnings, ...problems.map((problem) => asProblem(problem))],
     };
   }
   if (warnings.length === 0) warnings.push(asProblem(failure('CONTEXT_MISSING', {})));
   const values = new Map<string, string>();
-  return { source: undefined, values, complete: false, foreign: false, token: undefined, warnings };
+  return { source: undefined, values, complete: false, foreign: isApplied, token: undefined, warnings };
 }
 
 function reasonOf(error: unknown): string {

@@ -17,6 +17,8 @@ export const units = {
   firewall: 'nftables.service',
   updateLists: 'apt-daily.timer',
   updateInstall: 'apt-daily-upgrade.timer',
+  /** One-context's own: looks whether the context has changed, and runs its hooks if so. */
+  contextReconfigure: 'one-context-reconfigure.service',
 } as const;
 
 export type Unit = (typeof units)[keyof typeof units];
@@ -58,7 +60,13 @@ export function pathsUnder(root: string) {
     /** Where the context disk is mounted while it is read; root alone may look in. */
     contextMounts: at('/run/onepilot/context-disk'),
     udevQueue: at('/run/udev/queue'),
-    /** One-context's copy of the context disk's `context.sh`, as of its last stage. */
+    /** Where this is, network, host name, users and SSH keys are one-context's. */
+    oneContextDaemon: at('/usr/sbin/one-contextd'),
+    /** A directory that is there while one-context runs hooks. */
+    oneContextLock: at('/run/one-context/one-context.lock'),
+    /** One-context's copy of the context disk's `context.sh`, as of its first stage. */
+    oneContextLocal: at('/run/one-context/context.sh.local'),
+    /** The same as of its last stage. */
     oneContext: at('/run/one-context/context.sh.network'),
     /** What cloud-init read, root alone may see it. */
     cloudInit: at('/run/cloud-init/instance-data-sensitive.json'),
