@@ -171,10 +171,9 @@ describe('where one-context is installed', () => {
     expect(vm.commands.filter((command) => command.includes('networkd'))).toEqual([]);
   });
 
-  test('a VM without context has its report all the same, and no network of ours', async () => {
+  test('a VM without context has its report all the same', async () => {
     vm.address = undefined;
     expect(await vm.run('reconcile')).toMatchObject({ state: 'degraded' });
     expect((await vm.status()).warnings.map(({ code }) => code)).toContain('CONTEXT_MISSING');
-    expect(vm.commands.filter((command) => command.includes('networkd'))).toEqual([]);
   });
 });

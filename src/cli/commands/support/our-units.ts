@@ -20,5 +20,7 @@ export const ourUnits: readonly string[] = [
   'onepilot-notice.service',
   'onepilot-clock-set.path',
   'onepilot-clock-set.service',
+  'onepilot-context-again.service',
+  'onepilot-without-context.service',
   watcher,
 ];
