@@ -27,6 +27,8 @@ export interface FrontEndOptions {
   readonly publicKey: string;
   /** Address that the network gives the VM. */
   readonly address: string;
+  /** What the VM tells OneGate at once; nothing, where nothing is said. */
+  readonly userTemplate?: ContextValues;
   /** Boots a VM of the image that was created from `file`. Until it is done the VM is in state BOOT. */
   start(context: ContextValues, file: string): Promise<void>;
   /** Ends that VM. */
@@ -67,7 +69,8 @@ export async function startFrontEnd(options: FrontEndOptions): Promise<FrontEnd>
     if (template !== 'base') throw new Error(`VMTEMPLATE named ${template} not found`);
     if (file === undefined) throw new Error(`IMAGE named ${disk} not found`);
     const context = contextOf(option(words, '--context') ?? '', options.publicKey);
-    const vm: Vm = { id: vms.length, state: 'BOOT', address: options.address, context };
+    const { address, userTemplate = {} } = options;
+    const vm: Vm = { id: vms.length, state: 'BOOT', address, context, userTemplate };
     vms.push(vm);
     options.start(context, file).then(
       () => {

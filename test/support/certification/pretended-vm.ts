@@ -7,6 +7,7 @@ export interface PretendedVm {
   readonly files: Readonly<Record<string, string>>;
   /** Shell scripts by name. */
   readonly programs: Readonly<Record<string, string>>;
+  readonly toldOneGate: Readonly<Record<string, string>>;
 }
 
 /** `openssl s_client` to a gateway that answers as `routes` say: shell patterns of requests, and what they get. */
@@ -33,6 +34,7 @@ export const wellVm: PretendedVm = {
     passwd: 'echo root L 2026-11-21 0 99999 7 -1',
     sshd: 'echo passwordauthentication no',
   },
+  toldOneGate: {},
 };
 
 /** One of which everything that is asked is wrong. */
@@ -53,12 +55,13 @@ export const brokenVm: PretendedVm = {
     passwd: 'echo root P 2026-11-21 0 99999 7 -1',
     sshd: 'echo passwordauthentication yes',
   },
+  toldOneGate: { READY: 'YES' },
 };
 
 /** Puts an `ssh` that leads into `vm` into the folder of the front-end's commands. @returns its environment */
 export async function pretendVm(
   commands: string,
-  { files, programs }: PretendedVm,
+  { files, programs }: Pick<PretendedVm, 'files' | 'programs'>,
 ): Promise<Record<string, string>> {
   await symlink(resolve(import.meta.dirname, 'commands/pretended-ssh'), join(commands, 'ssh'));
   const root = join(commands, 'pretended-vm');

@@ -6,6 +6,8 @@ export interface Vm {
   state: 'BOOT' | 'BOOT_FAILURE' | 'RUNNING' | 'DONE';
   readonly address: string;
   readonly context: ContextValues;
+  /** What it has told OneGate. */
+  readonly userTemplate: ContextValues;
 }
 
 /** STATE and LCM_STATE (include/VirtualMachine.h). */
@@ -19,10 +21,15 @@ function element(name: string, content: string): string {
   return `<${name}>${content}</${name}>`;
 }
 
-/** `onevm show -x`, as far as somebody here reads it. A VM that told OneGate nothing has an empty USER_TEMPLATE. */
-export function vmXml({ id, state, address, context }: Vm): string {
+function elements(values: ContextValues): string {
+  return Object.entries(values)
+    .map(([key, value]) => element(key, escaped(value)))
+    .join('');
+}
+
+/** `onevm show -x`, as far as somebody here reads it. */
+export function vmXml({ id, state, address, context, userTemplate }: Vm): string {
   const [code, lifeCycle] = states[state];
-  const values = Object.entries(context).map(([key, value]) => element(key, escaped(value)));
   const nic = [element('IP', address), element('NIC_ID', '0')].join('');
   return element(
     'VM',
@@ -30,8 +37,8 @@ export function vmXml({ id, state, address, context }: Vm): string {
       element('ID', String(id)),
       element('STATE', String(code)),
       element('LCM_STATE', String(lifeCycle)),
-      element('TEMPLATE', element('CONTEXT', values.join('')) + element('NIC', nic)),
-      element('USER_TEMPLATE', ''),
+      element('TEMPLATE', element('CONTEXT', elements(context)) + element('NIC', nic)),
+      element('USER_TEMPLATE', elements(userTemplate)),
     ].join('\n'),
   );
 }
