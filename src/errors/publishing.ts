@@ -12,6 +12,22 @@ export const publishingErrors = {
     what: '{image} cannot be taken apart: {reason}.',
     fix: 'Build it again with npm run image; an image is a qcow2 file with a GPT, an EFI partition and an ext4 root.',
   },
+  BILL_MISSING: {
+    what: '{path} is missing or cannot be read.',
+    fix: 'It is published beside the image: copy it from there.',
+  },
+  BILL_NO_LICENCE_TEXT: {
+    what: 'No licence text was found for {name} in {folder}, and nothing goes into an image without one.',
+    fix: 'Run npm ci; if its makers moved the text, say where it is in src/bill/licences/.',
+  },
+  BILL_NOT_STATED: {
+    what: '{path} names no bill of materials, so nothing vouches for one.',
+    fix: 'Build the image again with npm run image and publish what that leaves in the output directory.',
+  },
+  BILL_WRONG: {
+    what: '{path} is not the bill of materials of its manifest: its SHA-256 is {found}, not {stated}.',
+    fix: 'Copy it again from where the image is published; if it stays wrong, do not trust what it says.',
+  },
   MANIFEST_MISSING: {
     what: '{path} is missing or cannot be read.',
     fix: 'It is written beside the image by npm run image: name the image where that left it, or copy both.',
@@ -76,8 +92,56 @@ export const publishingErrors = {
     what: 'No date for the image: no section of CHANGELOG.md has one, and this is no git checkout.',
     fix: 'Set SOURCE_DATE_EPOCH to the seconds since 1970 of the date that its files are to have.',
   },
+  REPRODUCE_ARCHIVE_MOVED: {
+    what: 'The package archive changed between the two builds, so their inputs were not the same: {packages}.',
+    fix: 'Run the same command again.',
+  },
   REPRODUCE_DIFFERS: {
-    what: 'Two builds of the same inputs differ:\n{differences}',
+    what: 'The images differ where nobody expects it ({count}):\n{differences}',
     fix: 'Remove the cause where the image is built, or add the path with its reason to appliance/differences.yaml.',
+  },
+  SIGNATURE_FAILED: {
+    what: '{path} could not be signed: {reason}',
+    fix: 'Give the file of a private key that ssh-keygen can read; add one with a passphrase to ssh-agent first: ssh-add FILE.',
+  },
+  SIGNATURE_IMAGE_MISSING: {
+    what: '{path} is missing or cannot be read.',
+    fix: 'Name the image file: its manifest, bill and signature are looked for beside it.',
+  },
+  SIGNATURE_IMAGE_WRONG: {
+    what: '{path} is not the image of its manifest: {fact} is {found}, not {stated}.',
+    fix: 'Fetch it again; if it stays wrong, do not use it and tell whoever publishes it.',
+  },
+  SIGNATURE_MISSING: {
+    what: '{path} is missing or cannot be read: the manifest is not signed.',
+    fix: 'Fetch it from where the image is published. Own images are signed with npm run verify -- IMAGE --sign --key FILE.',
+  },
+  SIGNATURE_NO_KEY: {
+    what: 'No key to sign with.',
+    fix: 'Name the file of a private key with --key FILE or ONEPILOT_SIGNING_KEY; ssh-keygen -t ed25519 makes one.',
+  },
+  SIGNATURE_NO_SIGNERS: {
+    what: '{path} is missing or cannot be read: nobody is trusted to sign.',
+    fix: 'Name a file with a line per trusted signer, as ssh-keygen(1) describes under ALLOWED SIGNERS: --signers FILE.',
+  },
+  SIGNATURE_NO_TOOL: {
+    what: 'ssh-keygen cannot be run.',
+    fix: 'Install OpenSSH 8.4 or later: apt-get install openssh-client.',
+  },
+  SIGNATURE_NOT_ALLOWED: {
+    what: '{path} is signed by {signer}, who may not sign manifests: {reason}',
+    fix: 'Do not use the image unless whoever gave you {signers} allows that signer the namespace {namespace}.',
+  },
+  SIGNATURE_REFUSED: {
+    what: '{path} is not to be trusted:\n{problems}',
+    fix: 'Every line above says what to do about it; do not use the image before.',
+  },
+  SIGNATURE_UNKNOWN_SIGNER: {
+    what: '{path} is signed with a key that {signers} does not hold: {key}.',
+    fix: 'Do not use the image unless its publisher tells you, some other way, that this key is theirs; then add a line for it.',
+  },
+  SIGNATURE_WRONG: {
+    what: '{path} is no signature of the manifest beside it: {reason}',
+    fix: 'Fetch manifest and signature again; if it stays wrong, one of them was changed: do not use the image.',
   },
 } as const;
