@@ -35,6 +35,7 @@ export const requiredPackages: Readonly<Record<string, string>> = {
   systemd: 'trying what the image leaves to systemd-tmpfiles',
   'testssl.sh': 'a close look at the TLS that is served',
   xorriso: 'context disks',
+  yamllint: "what the marketplace's repository runs on entries",
 };
 
 /** Those that are taken from backports where the release's own are too old. */

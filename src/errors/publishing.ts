@@ -36,6 +36,10 @@ export const publishingErrors = {
     what: '{path} is no manifest of this version of OnePilot:\n{problems}',
     fix: 'Build the image again with npm run image, with the same checkout.',
   },
+  MARKETPLACE_CHECK_FAILED: {
+    what: '{folder} would not get through, {count} findings:\n{findings}',
+    fix: 'Make it anew with npm run marketplace. Where the generator is wrong, correct it in src/marketplace, not in what it wrote.',
+  },
   MARKETPLACE_ENTRIES_WRONG: {
     what: '{path} is not what the generator needs:\n{problems}',
     fix: 'Correct it; src/marketplace/entries.ts says what each field is.',

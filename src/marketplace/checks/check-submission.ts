@@ -1,0 +1,47 @@
+import { readArtefact } from '../artefact.ts';
+import { type Entries, readEntries } from '../entries.ts';
+import { checkCertification } from './check-certification.ts';
+import { checkDocuments } from './check-documents.ts';
+import { checkImages } from './check-images.ts';
+import { checkLogo } from './check-logo.ts';
+import { checkNaming } from './check-naming.ts';
+import { checkPrograms } from './check-programs.ts';
+import { checkServer } from './check-server.ts';
+import { checkImport } from './check-template.ts';
+import { checkUrls } from './check-urls.ts';
+import { checkUserInputs } from './check-user-inputs.ts';
+import { checkVmTemplate } from './check-vm-template.ts';
+import type { Finding } from './finding.ts';
+import { readSubmission } from './submission.ts';
+
+export interface CheckOptions {
+  /** Paths of the images and disks of models that the entries describe. Without any, entries are not compared. */
+  readonly images?: readonly string[];
+  /** What entries are called; `appliance/marketplace/entries.yaml` unless given. */
+  readonly identities?: Entries;
+}
+
+/**
+ * Looks at a submission with the eyes of everybody who will: each consumer's rules, all of them, every finding.
+ * @param folder a submission as `npm run marketplace` writes it, or a checkout of the marketplace with one in it
+ * @throws MANIFEST_MISSING, MANIFEST_WRONG, MARKETPLACE_STALE_MANIFEST and the like for an image that is no good
+ * itself; BUILD_PACKAGES_MISSING
+ */
+export async function checkSubmission(folder: string, options: CheckOptions = {}): Promise<Finding[]> {
+  const identities = options.identities ?? (await readEntries());
+  const submission = await readSubmission(folder);
+  const artefacts = await Promise.all((options.images ?? []).map(readArtefact));
+  return [
+    ...checkServer(submission),
+    ...checkImport(submission),
+    ...checkVmTemplate(submission),
+    ...checkUserInputs(submission),
+    ...checkNaming(submission, identities),
+    ...checkUrls(submission),
+    ...checkImages(submission, identities, artefacts),
+    ...checkDocuments(submission),
+    ...checkCertification(submission),
+    ...checkLogo(submission),
+    ...(await checkPrograms(submission)),
+  ];
+}
