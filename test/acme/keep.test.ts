@@ -194,6 +194,7 @@ describe('what the CA refuses', () => {
     await vm.run();
     const stock = await vm.stock();
     await names.has(domain, { v4: otherAddress });
+    await vm.forgetAccount();
     const { code, output } = await vm.run({ now: true });
     expect(code).toBe(0);
     expect(output).toContain(`${domain} leads to ${otherAddress}, where this VM could not be recognised`);

@@ -9,6 +9,7 @@ import { GatewayConfiguration } from '../../src/gateway/configuration.ts';
 import { type Gateway, startGateway } from '../../src/gateway/start.ts';
 import { challengeDirectory, units } from '../../src/machine/paths.ts';
 import { ran } from '../support/child.ts';
+import { forgetAccount } from '../support/pebble/forget-account.ts';
 import { freePort, type Pebble, startPebble } from '../support/pebble/pebble.ts';
 import { goodContext, TemporaryWorld } from '../unit/bootstrap/temporary-world.ts';
 import { type FakeEngine, startFakeEngine } from '../unit/gateway/fake-engine.ts';
@@ -131,6 +132,7 @@ it.each([
 
     const seen = new Set([own]);
     for (let count = 0; count < renewals; count += 1) {
+      await forgetAccount(vm.paths.acmeState);
       await askNow();
       expect((await record()).certificate?.challenge).toBe(challenge);
       await reconcile();

@@ -7,6 +7,7 @@ import { splitIdentity } from '../../../src/certificates/identity.ts';
 import { challengeDirectory, pathsUnder } from '../../../src/machine/paths.ts';
 import type { Child } from '../child.ts';
 import type { Host } from '../network.ts';
+import { forgetAccount } from './forget-account.ts';
 
 const program = join(import.meta.dirname, '../../../src/certificates/acme/main.ts');
 const front = join(import.meta.dirname, 'front-process.ts');
@@ -91,6 +92,11 @@ export class KeptVm {
   /** The certificate in stock; undefined when there is none. */
   async stock() {
     return splitIdentity(await readFile(this.#paths.acmeIdentity, 'utf8').catch(() => undefined));
+  }
+
+  /** The next order is one of another account. */
+  forgetAccount(): Promise<void> {
+    return forgetAccount(this.#paths.acmeState);
   }
 
   /** Makes what waits due, as if its time had come. */
