@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import * as z from 'zod';
 import { copyrightsFile, debianCopyrights } from '../../bill/debian-copyrights.ts';
 import { hostSources, mirrorSources } from '../debian-sources.ts';
+import { unitList, wantedUnits } from '../debian-units.ts';
 import { digestFile, digestOf, digestText, digestTree } from '../digest.ts';
 import { clampTimes, setTimes } from '../file-times.ts';
 import { identifier } from '../identifier.ts';
@@ -16,7 +17,6 @@ import type { BuildOptions, Stage, StageRun } from '../stage.ts';
 import { copyTree } from '../tree.ts';
 
 const packageList = join(checkout, 'appliance/packages.yaml');
-const unitList = join(checkout, 'appliance/services.yaml');
 const files = join(checkout, 'appliance/base');
 
 /** Partition table (GPT) for BIOS and UEFI; the root is last, so that it can grow. Sectors of 512 bytes. */
@@ -49,16 +49,6 @@ const dpkgOptions = [
   'path-exclude=/usr/share/doc/*',
   'path-include=/usr/share/doc/*/copyright',
 ];
-
-const Units = z.strictObject({
-  enabled: z.array(z.string()),
-  /** Enabled where our agent applies the network. */
-  enabledWithAgent: z.array(z.string()),
-  /** Enabled by their packages, but left to the agent. */
-  disabled: z.array(z.string()),
-  /** By the reason. */
-  masked: z.record(z.string(), z.array(z.string())),
-});
 
 const PackageList = z.record(z.string(), z.array(z.string()));
 
@@ -125,9 +115,9 @@ async function bootstrap(run: StageRun, root: string): Promise<void> {
   await setTimes(overlay, date);
   await detachMounts(root);
   await rm(root, { recursive: true, force: true });
-  const units = Units.parse(parse(await readFile(unitList, 'utf8')));
-  const withAgent = (options.contextualization ?? 'agent') === 'agent';
-  const enabled = [...units.enabled, ...(withAgent ? units.enabledWithAgent : [])];
+  const { contextualization = 'agent' } = options;
+  const { enabled, disabled, masked } = await wantedUnits(contextualization);
+  const withAgent = contextualization === 'agent';
   const oneContext = join(work, 'one-context.deb');
   if (!withAgent) await copyFile(await provideOneContext(options, shell, run.signal), oneContext);
   progress('installing Debian packages');
@@ -141,8 +131,8 @@ async function bootstrap(run: StageRun, root: string): Promise<void> {
     'rm -f "$1"/etc/ssh/ssh_host_*',
     `cp -a ${overlay}/. "$1"/`,
     `chroot "$1" systemctl -q enable ${enabled.join(' ')}`,
-    `chroot "$1" systemctl -q disable ${units.disabled.join(' ')}`,
-    `chroot "$1" systemctl -q mask ${Object.values(units.masked).flat().join(' ')}`,
+    `chroot "$1" systemctl -q disable ${disabled.join(' ')}`,
+    `chroot "$1" systemctl -q mask ${masked.join(' ')}`,
     // Again, with the list of modules among our files.
     'chroot "$1" update-initramfs -u',
     'ln -sf ../run/systemd/resolve/stub-resolv.conf "$1"/etc/resolv.conf',

@@ -4,30 +4,23 @@ import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { beside, packagedImage } from '../artefacts.ts';
 import { BundledPackage } from '../bundled-packages.ts';
-import { digestFile, TreeEntry } from '../digest.ts';
+import { readContents } from '../contents.ts';
+import { digestFile } from '../digest.ts';
 import { enginePatches } from '../engine-patches.ts';
-import type { DebianPackage, Manifest, PackagedFile } from '../manifest.ts';
+import type { Manifest, PackagedFile } from '../manifest.ts';
 import { checkout } from '../places.ts';
 import { productVersion } from '../product.ts';
 import { profileOf } from '../profiles.ts';
 import type { Shell } from '../shell.ts';
 import type { Stage } from '../stage.ts';
 import { npmPackagesFile } from './app.ts';
-import { baseFilesFile } from './base.ts';
 import { imageName } from './packer.ts';
-import { PayloadRecord } from './payload.ts';
 
 async function readJson(path: string): Promise<unknown> {
   return JSON.parse(await readFile(path, 'utf8'));
 }
 
 const DiskInfo = z.looseObject({ 'virtual-size': z.int() });
-
-/** One Debian package: a line of the base stage's `packages.tsv`. */
-function debianPackage(line: string): DebianPackage {
-  const [name = '', version = '', architecture = '', sha256 = ''] = line.split('\t');
-  return { name, version, architecture, sha256 };
-}
 
 /**
  * Compresses a disk and measures the result; its checksums lie beside it.
@@ -66,8 +59,7 @@ export const packageStage: Stage = {
   async run({ options, output, shell, outputOf, progress }) {
     const path = join(output, packagedImage(options));
     const image = await compressDisk(join(outputOf('packer'), imageName), path, shell, progress);
-    const payload = PayloadRecord.parse(await readJson(join(outputOf('payload'), 'payload.json')));
-    const packages = (await readFile(join(outputOf('base'), 'packages.tsv'), 'utf8')).trim().split('\n');
+    const contents = await readContents(outputOf);
     const manifest: Manifest = {
       name: 'OnePilot',
       kind: 'image',
@@ -85,13 +77,10 @@ export const packageStage: Stage = {
         'sd-notify': await productVersion('sd-notify'),
       },
       enginePatches: await enginePatches(),
-      models: payload.models,
-      files: [
-        ...z.array(TreeEntry).parse(await readJson(join(outputOf('base'), baseFilesFile))),
-        ...payload.files,
-      ],
+      models: contents.models,
+      files: contents.files,
       npmPackages: z.array(BundledPackage).parse(await readJson(join(outputOf('app'), npmPackagesFile))),
-      packages: packages.map(debianPackage),
+      packages: contents.packages,
     };
     await writeFile(beside(path).manifest, `${JSON.stringify(manifest, undefined, 1)}\n`);
   },
