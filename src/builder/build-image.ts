@@ -87,6 +87,8 @@ export interface BuildRequest {
   readonly rebuild?: ReadonlySet<StageName>;
   /** Stop after this stage. */
   readonly only?: StageName | undefined;
+  /** Directory of the stages' outputs; without it, the cache of this machine. Fetched models stay in that. */
+  readonly cache?: string;
   readonly signal: AbortSignal;
   /** Learns the log file's path as soon as there is one. */
   readonly onLog?: (path: string) => void;
@@ -120,7 +122,7 @@ async function publish(from: string, to: string): Promise<void> {
 export async function buildImage(request: BuildRequest): Promise<BuildResult> {
   const { options, signal, only } = request;
   requireRoot();
-  const cache = cacheDirectory();
+  const { cache = cacheDirectory() } = request;
   const unlock = await lockDirectory(cache);
   let log: LogFile | undefined;
   try {
