@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { failure } from '../errors/catalogue.ts';
 import { checkout } from './places.ts';
 
 /** An npm package whose code is in a bundle. */
@@ -24,12 +25,18 @@ function packageFolder(file: string): string | undefined {
   return /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file)?.[0];
 }
 
-/** The npm packages that `files`, an esbuild metafile's inputs, come from, as the lockfile pins them. */
+/**
+ * The npm packages that `files`, an esbuild metafile's inputs, come from, as the lockfile pins them.
+ * @throws BUILD_STALE_MODULES for one that it does not pin
+ */
 export async function bundledPackages(files: readonly string[]): Promise<BundledPackage[]> {
   const lockfile = Lockfile.parse(JSON.parse(await readFile(join(checkout, 'package-lock.json'), 'utf8')));
   const folders = new Set(files.flatMap((file) => packageFolder(file) ?? []));
   return [...folders].sort().map((folder) => {
-    const { version = '', integrity = '' } = lockfile.packages[folder] ?? {};
+    // Where node_modules is a link, what precedes it leads out of the checkout.
+    const entry = lockfile.packages[folder.replace(/^.*?(?=node_modules\/)/, '')];
+    if (!entry?.version || !entry.integrity) throw failure('BUILD_STALE_MODULES', { path: folder });
+    const { version, integrity } = entry;
     return { name: folder.replace(/^.*node_modules\//, ''), version, integrity };
   });
 }
