@@ -68,6 +68,10 @@ export const publishingErrors = {
     what: 'The marketplace has no identity for the profile «{profile}» in {table}.',
     fix: 'Add a row with a random UUID (uuidgen -r) and a name to {table} in {file}, and commit it: both stay for ever.',
   },
+  MARKETPLACE_UNKNOWN_SIZE: {
+    what: 'Nothing says how many virtual CPUs a VM with the profile «{profile}» is to have.',
+    fix: 'Add the profile to vcpus in {file}; those of appliance/catalogue.yaml state it there.',
+  },
   MARKETPLACE_WRONG_KIND: {
     what: '{file} is {found}; {option} takes {wanted}.',
     fix: 'Name the right file: npm run marketplace -- --help says which option takes what.',
@@ -91,6 +95,10 @@ export const publishingErrors = {
   REPRODUCE_BAD_DATE: {
     what: 'SOURCE_DATE_EPOCH is «{given}», and not the seconds since 1970 of a date.',
     fix: 'Set it to a whole number above 0, or leave it out: the date is then that of the version in CHANGELOG.md.',
+  },
+  REPRODUCE_NO_IMAGE: {
+    what: 'There is no image at {path}.',
+    fix: 'Name two qcow2 files: npm run reproduce -- --compare IMAGE IMAGE.',
   },
   REPRODUCE_NO_DATE: {
     what: 'No date for the image: no section of CHANGELOG.md has one, and this is no git checkout.',
