@@ -83,12 +83,13 @@ describe 'Appliance Certification' do
         expect(status).to eq('401')
     end
 
-    it 'gives the engine the context size of the context' do
-        size = APP_CONTEXT_PARAMS.fetch(:COPILOT_CONTEXT_SIZE)
-        output_of("grep -xE 'ctx-size *= *#{size}' /etc/onepilot/engine.ini")
+    it 'takes as many tokens as the context says' do
+        _, body = https('/v1/models', :key => true)
+        sizes = JSON.parse(body)['data'].map {|model| model['context_length'].to_s }
+        expect(sizes).to include(APP_CONTEXT_PARAMS.fetch(:COPILOT_CONTEXT_SIZE))
     end
 
-    it 'gives the engine the threads of the context' do
+    it 'computes with as many threads as the context says' do
         threads = APP_CONTEXT_PARAMS.fetch(:COPILOT_CPU_THREADS)
         output_of("grep -xE 'threads *= *#{threads}' /etc/onepilot/engine.ini")
     end

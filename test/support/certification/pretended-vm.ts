@@ -21,13 +21,16 @@ export const wellVm: PretendedVm = {
   files: {
     '/etc/motd': ' All set and ready to serve 8)\n',
     '/etc/one-appliance/status': 'bootstrap_success\n',
-    '/etc/onepilot/engine.ini': '[*]\nctx-size = 8192\nthreads = 1\n',
+    '/etc/onepilot/engine.ini': '[*]\nthreads = 1\n',
   },
   programs: {
     systemctl: 'echo active',
     onepilot: 'echo a-key',
     openssl: gateway([
-      ["'GET /v1/models '*'Authorization: Bearer a-key'*", '200 OK\\r\\n\\r\\n{"data": [{"id": "a"}]}'],
+      [
+        "'GET /v1/models '*'Authorization: Bearer a-key'*",
+        '200 OK\\r\\n\\r\\n{"data": [{"id": "a", "context_length": 8192}]}',
+      ],
       ["'GET /v1/models '*", '401 Unauthorized\\r\\n\\r\\n'],
       ["'GET /health '* | 'GET /api/version '*", '200 OK\\r\\n\\r\\n'],
     ]),
@@ -42,7 +45,7 @@ export const brokenVm: PretendedVm = {
   files: {
     '/etc/motd': ' Bootstrap: step failed.\n',
     '/etc/one-appliance/status': 'bootstrap_failure\n',
-    '/etc/onepilot/engine.ini': '[*]\nctx-size = 81920\nthreads = 10\n',
+    '/etc/onepilot/engine.ini': '[*]\nthreads = 10\n',
   },
   programs: {
     systemctl: 'echo inactive; exit 3',

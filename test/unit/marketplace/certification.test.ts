@@ -122,5 +122,5 @@ test.each([
 
 test('params that the spec does not know of fail the examples that look for them', async () => {
   const { certification } = await certified(wellVm, instead('metadata.yaml', 'CPU_THREADS', 'THREADS'));
-  expect(failedExamples(certification)).toEqual(['gives the engine the threads of the context']);
+  expect(failedExamples(certification)).toEqual(['computes with as many threads as the context says']);
 });
