@@ -1,5 +1,6 @@
-import { readArtefact } from '../artefact.ts';
+import { type Artefact, readArtefact } from '../artefact.ts';
 import { type Entries, readEntries } from '../entries.ts';
+import { checkBuild } from './check-build.ts';
 import { checkCertification } from './check-certification.ts';
 import { checkDocuments } from './check-documents.ts';
 import { checkImages } from './check-images.ts';
@@ -12,7 +13,7 @@ import { checkUrls } from './check-urls.ts';
 import { checkUserInputs } from './check-user-inputs.ts';
 import { checkVmTemplate } from './check-vm-template.ts';
 import type { Finding } from './finding.ts';
-import { readSubmission } from './submission.ts';
+import { readSubmission, type Submission } from './submission.ts';
 
 export interface CheckOptions {
   /** Paths of the images and disks of models that the entries describe. Without any, entries are not compared. */
@@ -31,17 +32,26 @@ export async function checkSubmission(folder: string, options: CheckOptions = {}
   const identities = options.identities ?? (await readEntries());
   const submission = await readSubmission(folder);
   const artefacts = await Promise.all((options.images ?? []).map(readArtefact));
+  return [...judge(submission, identities, artefacts), ...(await checkPrograms(submission))];
+}
+
+/** The findings that need no program. @param artefacts what the entries describe; none are not compared */
+export function judge(
+  submission: Submission,
+  identities: Entries,
+  artefacts: readonly Artefact[] = [],
+): Finding[] {
   return [
     ...checkServer(submission),
     ...checkImport(submission),
     ...checkVmTemplate(submission),
     ...checkUserInputs(submission),
     ...checkNaming(submission, identities),
+    ...checkBuild(submission),
     ...checkUrls(submission),
     ...checkImages(submission, identities, artefacts),
     ...checkDocuments(submission),
     ...checkCertification(submission),
     ...checkLogo(submission),
-    ...(await checkPrograms(submission)),
   ];
 }

@@ -28,6 +28,7 @@ export const rules = {
   'app-name': 'the Makefile cuts the name at the first digit, the test harness at the last underscore',
   'app-name-differs': 'the build finds directory, Packer folder and tests by one name',
   services: 'the build knows the apps that SERVICES names',
+  'build-image': 'the community build fetches the image that the entry names',
   'version-in-name': 'with a version in its name every release is another app',
   'version-pattern': 'the version says release and date',
   identity: 'with another id or name the app of those who have it is never updated',

@@ -36,9 +36,12 @@ const ourApp = 'onepilot';
 export async function readSubmission(folder: string): Promise<Submission> {
   const files = new Map<string, Buffer>();
   for (const part of parts) await collect(folder, part, files);
-  const apps = [
-    ...new Set([...files.keys()].flatMap((path) => /^appliances\/([^/]+)\//.exec(path)?.[1] ?? [])),
-  ];
+  return submissionOf(folder, files);
+}
+
+/** The submission that files make, by path relative to `folder`. */
+export function submissionOf(folder: string, files: ReadonlyMap<string, Buffer>): Submission {
+  const apps = [...files.keys()].flatMap((path) => /^appliances\/([^/]+)\//.exec(path)?.[1] ?? []);
   const app = apps.find((name) => name === ourApp) ?? apps[0] ?? ourApp;
   const entries = [...files].flatMap(([file, content]) => readEntry(file, content));
   const own = (entry: Entry) => entry.file.startsWith(`appliances/${app}/`);
