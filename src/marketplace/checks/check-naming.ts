@@ -2,7 +2,15 @@ import { basename } from 'node:path';
 import type { Entries, Identity } from '../entries.ts';
 import type { Finding, Rule } from './finding.ts';
 import { mapping } from './mapping.ts';
-import { appFile, type Entry, entryImages, entryType, readYaml, type Submission } from './submission.ts';
+import {
+  appFile,
+  type Entry,
+  entryImages,
+  entryType,
+  entryUuid,
+  readYaml,
+  type Submission,
+} from './submission.ts';
 
 const communityApps = 'apps-code/community-apps';
 
@@ -85,7 +93,9 @@ function identitiesFor(entry: Entry, { images, system, modelDisks, templates }: 
 }
 
 function identity(entry: Entry, identities: Entries): Finding[] {
-  const uuid = basename(entry.file, '.yaml');
+  const uuid = entryUuid(entry);
+  // Another check's finding.
+  if (uuid === undefined) return [];
   const known = identitiesFor(entry, identities).find((one) => one.uuid === uuid);
   if (known?.name === entry.data.name) return [];
   const problem = known

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import * as z from 'zod';
 import { isVm } from './check-vm-template.ts';
 import type { Finding, Rule } from './finding.ts';
-import { type Entry, entryImages, entryType, type Submission } from './submission.ts';
+import { type Entry, entryImages, entryType, entryUuid, type Submission } from './submission.ts';
 
 /** The minors of OpenNebula that are out and that people run: an entry that leaves one out is not seen there. */
 const minors = ['6.10', '7.0', '7.2', '7.4'];
@@ -90,20 +90,14 @@ function versions(entry: Entry): Finding[] {
     : [finding(entry, 'opennebula-versions', `${list}: ${problems.join(', ')}`)];
 }
 
-function fileName({ file }: Entry): string {
-  return basename(file, '.yaml');
-}
-
-function idOf(entry: Entry): string {
-  return typeof entry.data.id === 'string' ? entry.data.id : fileName(entry);
+function idOf({ file, data }: Entry): string {
+  return typeof data.id === 'string' ? data.id : basename(file, '.yaml');
 }
 
 function id(entry: Entry): Finding[] {
-  const name = fileName(entry);
-  if (!z.uuid().safeParse(name).success || name !== name.toLowerCase()) {
-    return [finding(entry, 'entry-id', 'the file name is no UUID in lower case')];
-  }
-  return idOf(entry) === name ? [] : [finding(entry, 'entry-id', `id is ${idOf(entry)}`)];
+  const uuid = entryUuid(entry);
+  if (uuid === undefined) return [finding(entry, 'entry-id', 'the file name is no UUID in lower case')];
+  return idOf(entry) === uuid ? [] : [finding(entry, 'entry-id', `id is ${idOf(entry)}`)];
 }
 
 function clashes(entries: readonly Entry[], others: readonly Entry[]): Finding[] {

@@ -15,7 +15,7 @@ export function checkUserInputs({ entries }: Submission): Finding[] {
     const problems = [
       ...asked.flatMap(([name, input]) => [...nameProblems(name), ...inputProblems(name, String(input))]),
       ...orderProblems(
-        asked.map(([name]) => name),
+        asked.map(([name]) => name.toUpperCase()),
         order,
       ),
     ];

@@ -17,7 +17,9 @@ const basics = {
 
 /** The core as a consumer: whether a VM can be made of the template, here and now and with what the form asked. */
 export function checkVmTemplate({ entries }: Submission): Finding[] {
-  return entries.filter(isVm).flatMap(({ file, data }) => {
+  // One without a template is the server's finding.
+  const described = entries.filter((entry) => isVm(entry) && entry.data.opennebula_template !== undefined);
+  return described.flatMap(({ file, data }) => {
     const template = servedTemplate(data);
     const problems = [...hardCoded(template), ...context(template), ...capacity(template)];
     return problems.map(([rule, problem]): Finding => ({ file, rule, problem }));

@@ -1,6 +1,7 @@
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
-import { join } from 'node:path';
-import { parse } from 'yaml';
+import { basename, join } from 'node:path';
+import { isScalar, parseDocument, Scalar, visit } from 'yaml';
+import * as z from 'zod';
 import { Mapping, mapping } from './mapping.ts';
 
 /** One `appliances/NAME/UUID.yaml`: an app of the catalogue. */
@@ -67,14 +68,21 @@ function readEntry(file: string, content: Buffer): Entry[] {
   return data.success ? [{ file, data: data.data }] : [];
 }
 
-/** A YAML text as Ruby's Psych reads it, which is YAML 1.1: an unquoted YES is true. What is no YAML is undefined. */
+/**
+ * A YAML text as Ruby's Psych reads it, which is YAML 1.1: an unquoted YES is true. A key that begins with a colon is a
+ * symbol only without quotes; with them it keeps them here, so that nobody finds it. What is no YAML is undefined:
+ * yamllint says where the mistake is.
+ */
 export function readYaml(content: Buffer): unknown {
-  try {
-    return parse(content.toString(), { version: '1.1' });
-  } catch {
-    // yamllint says where the mistake is.
-    return undefined;
-  }
+  const document = parseDocument(content.toString(), { version: '1.1' });
+  if (document.errors.length > 0) return undefined;
+  visit(document, {
+    Pair(_, { key }) {
+      if (!isScalar(key) || key.type === Scalar.PLAIN || !String(key.value).startsWith(':')) return;
+      key.value = `'${String(key.value)}'`;
+    },
+  });
+  return document.toJS();
 }
 
 /** A file of the app's own directory. */
@@ -86,6 +94,12 @@ export function appFile({ app, files }: Submission, name: string) {
 /** `IMAGE` where an entry says nothing, as the import driver has it. */
 export function entryType({ data }: Entry): string {
   return String(data.type ?? 'IMAGE');
+}
+
+/** The id that an entry's file name is; undefined where it is no UUID in lower case. */
+export function entryUuid({ file }: Entry): string | undefined {
+  const name = basename(file, '.yaml');
+  return z.uuid().safeParse(name).success && name === name.toLowerCase() ? name : undefined;
 }
 
 /** The images of an entry, as far as they are mappings. */

@@ -1,19 +1,125 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { checkSubmission } from '../../../../src/marketplace/checks/check-submission.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Artefact, readArtefact } from '../../../../src/marketplace/artefact.ts';
+import { checkCommand } from '../../../../src/marketplace/checks/check-command.ts';
+import { checkSubmission, judge } from '../../../../src/marketplace/checks/check-submission.ts';
+import { rules } from '../../../../src/marketplace/checks/finding.ts';
+import { submissionOf } from '../../../../src/marketplace/checks/submission.ts';
+import type { Submission } from '../../../../src/marketplace/submission.ts';
 import { writeSubmission } from '../../../../src/marketplace/write-submission.ts';
 import { goodSubmission } from './good-submission.ts';
+import { all, type Files, identities, paths, removed, replaced, type Spoil, set } from './spoil.ts';
+import { spoiledEntries } from './spoiled-entries.ts';
+import { spoiledFiles } from './spoiled-files.ts';
 
 let folder: string;
+let good: Submission;
+let images: string[];
+let artefacts: Artefact[];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'onepilot-checks-'));
+  ({ submission: good, images } = await goodSubmission(folder));
+  artefacts = await Promise.all(images.map(readArtefact));
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+function filesOf(submission: Submission): Files {
+  return new Map([...submission].map(([path, { content }]) => [path, Buffer.from(content)]));
+}
+
+/** Writes the good submission, spoiled, to a folder of its own. */
+async function laidOut(name: string, spoil: Spoil = () => undefined): Promise<string> {
+  const files = filesOf(good);
+  spoil(files);
+  const directory = join(folder, name);
+  await writeSubmission(
+    directory,
+    'onepilot',
+    new Map([...files].map(([path, content]) => [path, { content }])),
+  );
+  return directory;
+}
+
+function judged(spoil: Spoil, names = identities, described: readonly Artefact[] = artefacts) {
+  const files = filesOf(good);
+  spoil(files);
+  return judge(submissionOf(folder, files), names, described);
+}
+
 test('what the generator makes keeps every rule', async () => {
-  const { submission, images } = await goodSubmission(folder);
-  await writeSubmission(join(folder, 'submission'), 'onepilot', submission);
-  expect(await checkSubmission(join(folder, 'submission'), { images })).toEqual([]);
+  expect(await checkSubmission(await laidOut('good'), { images })).toEqual([]);
+});
+
+describe('is found, and nothing else:', () => {
+  test.each([...spoiledEntries, ...spoiledFiles])('%s', (_what, rule, spoil) => {
+    expect(judged(spoil)).toEqual([{ file: expect.any(String), rule, problem: expect.any(String) }]);
+  });
+
+  test('a version in the name', () => {
+    const smoke = { uuid: '', ...identities.images.smoke, name: 'OnePilot smoke test 0.2' };
+    const names = { ...identities, images: { ...identities.images, smoke } };
+    const findings = judged(set(paths.image, { name: smoke.name }), names);
+    expect(findings.map(({ rule }) => rule)).toEqual(['version-in-name']);
+  });
+
+  test('an entry without an image', () => {
+    const findings = judged(() => undefined, identities, artefacts.slice(0, 2));
+    expect(findings.map(({ rule, file }) => [rule, file])).toEqual([['image-unmatched', paths.disk]]);
+  });
+
+  test.each([
+    ['YAML that yamllint refuses', 'yamllint', replaced(paths.image, 'format: qcow2', 'format:  qcow2  ')],
+    ['YAML that is none', 'yamllint', replaced(paths.context, ':tests:', ':tests: [')],
+    [
+      'a script that no shell can read',
+      'script-syntax',
+      replaced(paths.script, 'service_help()\n{', 'service_help()\n{ ('),
+    ],
+    ['a service function missing', 'script-functions', replaced(paths.script, 'service_cleanup', 'cleanup')],
+  ] as const)('%s', async (what, rule, spoil) => {
+    const findings = await checkSubmission(await laidOut(what, spoil), { images });
+    expect(new Set(findings.map((finding) => finding.rule))).toContain(rule);
+  });
+});
+
+test('each rule is shown to find something', () => {
+  const shown = [...spoiledEntries, ...spoiledFiles].map(([, rule]) => rule);
+  const elsewhere = ['version-in-name', 'yamllint', 'script-syntax', 'script-functions'];
+  expect(new Set([...shown, ...elsewhere])).toEqual(new Set(Object.keys(rules)));
+});
+
+describe('npm run marketplace -- --check', () => {
+  test('says every finding at once, where and why', async () => {
+    const spoil = all(
+      set(paths.image, { 'opennebula_template/memory': 2048 }),
+      removed(paths.readme, paths.logo),
+    );
+    const said = checkCommand(await laidOut('several', spoil), images, () => undefined);
+    await expect(said).rejects.toMatchObject({ code: 'MARKETPLACE_CHECK_FAILED' });
+    for (const part of [
+      `${paths.image}: MEMORY is 2048`,
+      rules['template-dropped'],
+      'ONEAPP_COPILOT_API_KEYS has 0 rows',
+      `${paths.logo}: is missing`,
+    ]) {
+      await expect(said).rejects.toThrow(part);
+    }
+  });
+
+  test('says that all is well, and what it did not look at', async () => {
+    let text = '';
+    await checkCommand(await laidOut('well'), [], (more) => {
+      text += more;
+    });
+    expect(text).toContain(`all ${Object.keys(rules).length} rules`);
+    expect(text).toContain('--image FILE');
+  });
+
+  test('finds no submission in an empty folder', async () => {
+    await expect(checkCommand(join(folder, 'nothing'), [], () => undefined)).rejects.toMatchObject({
+      code: 'MARKETPLACE_CHECK_FAILED',
+    });
+  });
 });
