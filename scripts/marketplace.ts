@@ -2,6 +2,7 @@ import { relative, resolve } from 'node:path';
 import { parseCommandLine, wholeNumber } from '../src/cli/arguments.ts';
 import { runScript } from '../src/cli/run-script.ts';
 import { failure, type OnePilotError } from '../src/errors/catalogue.ts';
+import { checkCommand } from '../src/marketplace/checks/check-command.ts';
 import { readPublication } from '../src/marketplace/publication.ts';
 import { needsOneContext, readUploads, type Upload, type Uploads } from '../src/marketplace/requested.ts';
 import { readSources } from '../src/marketplace/sources.ts';
@@ -18,6 +19,7 @@ const command = 'npm run marketplace';
 const help = `Writes the submission to OpenNebula's community marketplace, from what was built.
 
   ${command} -- --image FILE --url URL [options]
+  ${command} -- --check DIR [--image FILE] [--system FILE] [--model-disk FILE]
 
   --image FILE          an image with models in it, its manifest beside it
   --url URL             where people will fetch it: https
@@ -30,6 +32,8 @@ const help = `Writes the submission to OpenNebula's community marketplace, from 
   --output DIR          where the submission goes (default submission/)
   --into CHECKOUT       writes it into a checkout of OpenNebula/marketplace-community as well
   --allow-agent         takes images without one-context, to look at the result: certification would fail
+  --check DIR           writes nothing: looks at a submission, or a checkout with one in it, by the rules of those who will
+                        read it, and at the files that its entries describe
   --help
 
 Each file is measured: a manifest that says otherwise is refused. A second run changes nothing. Names and UUIDs stay the
@@ -83,11 +87,25 @@ await runScript(async () => {
       output: { type: 'string', default: 'submission' },
       into: { type: 'string' },
       'allow-agent': { type: 'boolean', default: false },
+      check: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) {
     process.stdout.write(help);
+    return;
+  }
+  const write = (text: string) => process.stdout.write(text);
+  if (values.check !== undefined) {
+    if (values.url !== undefined || values.into !== undefined) {
+      throw badOption('--check writes nothing: it takes --image, --system and --model-disk alone.');
+    }
+    const files = [values.image, values.system, values['model-disk']].filter((file) => file !== undefined);
+    await checkCommand(
+      resolve(values.check),
+      files.map((file) => resolve(file)),
+      write,
+    );
     return;
   }
   const { email, release, output, into, 'allow-agent': allowAgent } = values;
@@ -101,7 +119,6 @@ await runScript(async () => {
   const artefacts = await readUploads(requested, allowAgent);
   const submission = renderSubmission(artefacts, publication, await readSources());
   const { app } = publication.entries;
-  const write = (text: string) => process.stdout.write(text);
   write(report(output, await writeSubmission(resolve(output), app, submission)));
   if (into === undefined)
     write(`Add ${app} to the line SERVICES of ${servicesFile}; --into CHECKOUT does it.\n`);
