@@ -1,15 +1,18 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { modelDiskSources } from '../../bill/sources.ts';
+import { writeBillAndManifest } from '../../bill/write.ts';
 import { BakedModel } from '../../models/image-facts.ts';
 import { modelDiskLabel } from '../../models/model-disk.ts';
-import { beside, packagedModelDisk } from '../artefacts.ts';
-import { digestFile, digestTree } from '../digest.ts';
+import { packagedModelDisk } from '../artefacts.ts';
+import { digestFile, digestOf, digestTree } from '../digest.ts';
 import { linkFile } from '../link-file.ts';
 import type { Manifest } from '../manifest.ts';
+import { checkout } from '../places.ts';
 import { productVersion } from '../product.ts';
-import { profileOf } from '../profiles.ts';
+import { ownCatalogue, profileOf } from '../profiles.ts';
 import type { Shell } from '../shell.ts';
 import type { Stage } from '../stage.ts';
 import { modelsFile } from './model.ts';
@@ -41,8 +44,14 @@ export const modelDiskStage: Stage = {
   modelCopies: 3,
   needs: ['model'],
 
-  async inputs({ profile }) {
-    return { profile, label: modelDiskLabel, recipe: await digestFile(fileURLToPath(import.meta.url)) };
+  async inputs({ profile, models }) {
+    return {
+      profile,
+      label: modelDiskLabel,
+      catalogue: await digestFile(models?.catalogue ?? ownCatalogue),
+      bill: await digestOf(join(checkout, 'src/bill')),
+      recipe: await digestFile(fileURLToPath(import.meta.url)),
+    };
   },
 
   async run({ options, output, work, shell, outputOf, progress }) {
@@ -77,6 +86,7 @@ export const modelDiskStage: Stage = {
       npmPackages: [],
       packages: [],
     };
-    await writeFile(beside(path).manifest, `${JSON.stringify(manifest, undefined, 1)}\n`);
+    const sources = await modelDiskSources(models, options.models?.catalogue ?? ownCatalogue);
+    await writeBillAndManifest(path, manifest, sources);
   },
 };

