@@ -30,7 +30,7 @@ ONE_SERVICE_PARAMS=(
 
 service_install()
 {
-    if [ ! -x /usr/bin/onepilot ]; then
+    if ! command -v onepilot >/dev/null; then
         msg error 'OnePilot is not in this image, and this script does not install it: import the published image'
         return 1
     fi
@@ -39,17 +39,17 @@ service_install()
 
 service_configure()
 {
-    /usr/bin/onepilot service configure
+    onepilot service configure
 }
 
 service_bootstrap()
 {
-    /usr/bin/onepilot service bootstrap
+    onepilot service bootstrap
 }
 
 service_help()
 {
-    /usr/bin/onepilot service help
+    onepilot service help
 }
 
 service_cleanup()
