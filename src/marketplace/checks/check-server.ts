@@ -25,7 +25,8 @@ const Image = z.looseObject({
 /** What the server's setters call `strip` on must be a string: an unquoted 13 or 7.0 stops the server. */
 const App = z.looseObject({
   id: Text.optional(),
-  type: z.enum(['IMAGE', 'VMTEMPLATE', 'SERVICE_TEMPLATE']).optional(),
+  // The server knows SERVICE_TEMPLATE too, of which we have none.
+  type: z.enum(['IMAGE', 'VMTEMPLATE']).optional(),
   name: Text,
   version: Text,
   'one-apps_version': Text.optional(),

@@ -15,7 +15,7 @@ export function checkImport({ entries }: Submission): Finding[] {
 
 function importedImages(entry: Entry): Finding[] {
   const count = entryImages(entry).length;
-  const most = entryType(entry) === 'IMAGE' ? 1 : 0;
+  const most = entryType(entry) === 'VMTEMPLATE' ? 0 : 1;
   if (count <= most) return [];
   const problem = `has ${count} images: of type ${entryType(entry)}, ${most} would be imported`;
   return [{ file: entry.file, rule: 'one-image', problem }];
@@ -23,7 +23,7 @@ function importedImages(entry: Entry): Finding[] {
 
 function disks(entry: Entry, images: readonly unknown[]): Finding[] {
   if (entryType(entry) !== 'VMTEMPLATE') return [];
-  const wanted = importApp(entry.data)?.disks ?? [];
+  const wanted = importApp(entry.data).disks;
   const found = (problem: string): Finding => ({ file: entry.file, rule: 'disk-app', problem });
   if (wanted.length === 0) return [found('has no disks: the VM would have nothing to boot from')];
   return wanted
@@ -35,7 +35,7 @@ function arrives(entry: Entry): Finding[] {
   const template = servedTemplate(entry.data);
   const lost = Object.entries(template).flatMap(([key, value]) => lostParts(entry.file, key, value));
   if (lost.length > 0) return lost;
-  const rendered = importApp(entry.data)?.vmTemplate;
+  const rendered = importApp(entry.data).vmTemplate;
   if (rendered === undefined) return [];
   const wanted = asCoreTemplate(template);
   try {

@@ -1,4 +1,5 @@
 import type { Finding, Rule } from './finding.ts';
+import { writtenTemplate } from './import-driver.ts';
 import { mapping } from './mapping.ts';
 import type { Submission } from './submission.ts';
 
@@ -10,8 +11,10 @@ type Problem = readonly [Rule, string];
  */
 export function checkUserInputs({ entries }: Submission): Finding[] {
   return entries.flatMap(({ file, data }) => {
-    const { user_inputs: inputs, inputs_order: order } = mapping(data.opennebula_template);
-    const asked = Object.entries(mapping(inputs));
+    const template = Object.entries(writtenTemplate(data));
+    const attribute = (wanted: string) => template.find(([key]) => key.toUpperCase() === wanted)?.[1];
+    const asked = Object.entries(mapping(attribute('USER_INPUTS')));
+    const order = attribute('INPUTS_ORDER');
     const problems = [
       ...asked.flatMap(([name, input]) => [...nameProblems(name), ...inputProblems(name, String(input))]),
       ...orderProblems(

@@ -2,10 +2,6 @@ import { Mapping, mapping } from './mapping.ts';
 
 /** What the core gets of one app. */
 export interface ImportedApp {
-  readonly type: string;
-  /** MiB, rounded up. */
-  readonly size: number;
-  readonly md5: unknown;
   /** Names of the apps whose images become the VM's disks: `VMTEMPLATE` alone has some. */
   readonly disks: readonly string[];
   /** The VM template in the core's own notation; undefined where there is none, or where the driver dropped it. */
@@ -15,34 +11,27 @@ export interface ImportedApp {
 /**
  * What OpenNebula's import makes of an entry: the server's rendering (appmarket-simple, src/lib/appliance.rb:
  * keys of the template in upper case, as JSON) and the driver's (one, src/market_mad/remotes/one/monitor).
- * @returns undefined for a type that the driver passes over
  */
-export function importApp(data: Mapping): ImportedApp | undefined {
-  const type = String(data.type ?? 'IMAGE');
-  const files = Array.isArray(data.images) ? data.images : [];
+export function importApp(data: Mapping): ImportedApp {
   const vmTemplate = renderOrDrop(servedTemplate(data));
-  if (type === 'VMTEMPLATE') {
-    const disks = Array.isArray(data.disks) ? data.disks.map(String) : [];
-    return { type, size: 0, md5: undefined, disks, vmTemplate };
+  if (data.type === 'VMTEMPLATE') {
+    return { disks: Array.isArray(data.disks) ? data.disks.map(String) : [], vmTemplate };
   }
-  if (type !== 'IMAGE') return undefined;
   // Without an image the driver does not come to the template either.
-  if (files.length === 0) return { type, size: 0, md5: undefined, disks: [], vmTemplate: undefined };
-  const { size, checksum } = mapping(files[0]);
-  return {
-    type,
-    size: Math.ceil(Number(size ?? 0) / 2 ** 20),
-    md5: mapping(checksum).md5,
-    disks: [],
-    vmTemplate,
-  };
+  const imported = Array.isArray(data.images) && data.images.length > 0;
+  return { disks: [], vmTemplate: imported ? vmTemplate : undefined };
 }
 
-/** An entry's template as the server hands it out: a mapping or JSON of one, its keys in upper case. */
-export function servedTemplate({ opennebula_template: template }: Mapping): Mapping {
-  if (typeof template !== 'string') return upperCaseKeys(mapping(template));
+/** An entry's template as the server hands it out, its keys in upper case. */
+export function servedTemplate(data: Mapping): Mapping {
+  return upperCaseKeys(writtenTemplate(data));
+}
+
+/** An entry's template as it is written: the server takes a mapping, or JSON of one. */
+export function writtenTemplate({ opennebula_template: template }: Mapping): Mapping {
+  if (typeof template !== 'string') return mapping(template);
   try {
-    return upperCaseKeys(mapping(JSON.parse(template)));
+    return mapping(JSON.parse(template));
   } catch {
     return {};
   }

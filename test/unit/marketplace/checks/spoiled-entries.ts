@@ -38,6 +38,7 @@ export const spoiledEntries: readonly Spoiled[] = [
   ['a backslash before the end of a value', 'template-unreadable', inTemplate({ 'graphics/keymap': 'de\\' })],
 
   ['an extra image', 'one-image', set(image, { 'images/1': anotherImage })],
+  ['an image of a VM template', 'one-image', set(template, { images: [anotherImage] })],
   ['a disk that is no app', 'disk-app', set(template, { 'disks/1': 'OnePilot models' })],
   ['a VM template without disks', 'disk-app', set(template, { disks: [] })],
 
@@ -61,6 +62,7 @@ export const spoiledEntries: readonly Spoiled[] = [
   ['a release that is a number', 'entry-schema', set(image, { 'os-release': 13 })],
   ['no short description', 'entry-schema', set(image, { short_description: undefined })],
   ['a VM without a template', 'entry-schema', set(template, { opennebula_template: undefined })],
+  ['a type that is no entry of ours', 'entry-schema', set(image, { type: 'SERVICE_TEMPLATE' })],
   ['a format that no driver has', 'entry-schema', set(disk, { format: 'qcow3' })],
   ['an e-mail address that is none', 'entry-schema', set(disk, { publisher_email: 'somebody' })],
   ['minors that are a number', 'entry-schema', set(image, { opennebula_version: 7.4 })],
@@ -83,6 +85,11 @@ export const spoiledEntries: readonly Spoiled[] = [
   ['the name of another app', 'duplicate-name', copied(image, `appliances/other/${otherUuid}.yaml`)],
 
   ['a four-part input', 'input-parts', asking('O|text|Domain|')],
+  [
+    'a four-part input under a name in upper case',
+    'input-parts',
+    all(asking('O|text|Domain|'), replaced(image, '  user_inputs:', '  USER_INPUTS:')),
+  ],
   ['a two-part input', 'input-parts', asking('O|text')],
   ['an input neither mandatory nor optional', 'input-parts', asking('X|text|Domain')],
   ['an input without a description', 'input-parts', asking('O|text|')],
