@@ -7,6 +7,7 @@ build {
     scripts = [
       "${path.root}/provision/install-payload.sh",
       "${path.root}/provision/install-boot-loader.sh",
+      "${path.root}/provision/drop-privileges.sh",
       "${path.root}/provision/clean.sh",
       "${path.root}/provision/check.sh",
     ]

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { auditFile } from '../src/audit/audit-file.ts';
 import { type BuildRequest, buildImage, describePlan } from '../src/builder/build-image.ts';
 import { Contextualization } from '../src/builder/contextualization.ts';
 import { ownCatalogue, profileOf, profilesFor } from '../src/builder/profiles.ts';
@@ -33,6 +34,9 @@ ${profiles.join('\n')}
   --dry-run        say which stages would run and why, and do nothing
   --only STAGE     stop after a stage and what it needs
   --rebuild STAGE  run a stage again although nothing changed; may be repeated
+  --audit FILE     build nothing: take a finished image apart, boot it, and compare it with the manifest beside it
+                   and with appliance/audit.yaml
+  --no-boot        audit without looking at the ports of a running VM
   --help
 
 Stages: doctor ${stageNames.join(' ')}.
@@ -98,6 +102,8 @@ await runScript(async ({ signal, setLogFile }) => {
       'dry-run': { type: 'boolean', default: false },
       only: { type: 'string' },
       rebuild: { type: 'string', multiple: true, default: [] },
+      audit: { type: 'string' },
+      'no-boot': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -110,6 +116,11 @@ await runScript(async ({ signal, setLogFile }) => {
     process.stdout.write(await help(models));
     return;
   }
+  if (values.audit !== undefined) {
+    await auditFile({ image: resolve(values.audit), boots: !values['no-boot'], signal, onLog: setLogFile });
+    return;
+  }
+  if (values['no-boot']) throw badOption('--no-boot is for --audit FILE.');
   const options: BuildOptions = {
     profile: values.profile,
     suite: suite(values.suite),

@@ -7,6 +7,9 @@ rm -f /var/lib/systemd/random-seed /var/lib/systemd/credential.secret /var/lib/d
 rm -rf /var/lib/systemd/network /var/lib/systemd/timesync/* /var/lib/dhcp/*
 rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /var/lib/dpkg/*-old
 rm -rf /tmp/* /var/tmp/*
+# The build host's name servers, and accounts as they were before the last was made.
+rm -f /etc/.resolv.conf.systemd-resolved.bak
+rm -f /etc/passwd- /etc/group- /etc/shadow- /etc/gshadow- /etc/subuid- /etc/subgid-
 : > /etc/machine-id
 journalctl --quiet --rotate
 rm -rf /var/log/journal/* /run/log/journal/*

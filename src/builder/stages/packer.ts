@@ -2,6 +2,7 @@ import { cp, readFile, rename, rm } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { clearFreeSpace } from '../../audit/clear-free-space.ts';
 import { makeSshKey } from '../../vm/ssh.ts';
 import { digestFile, digestOf } from '../digest.ts';
 import { diskMebibytes } from '../disk-size.ts';
@@ -25,8 +26,8 @@ export function wantsPlugins(version: string): boolean {
 export const packerStage: Stage = {
   name: 'packer',
   about: 'packer build: the payload installed in a running guest, about a minute',
-  room: 1.5,
-  modelCopies: 1,
+  room: 2,
+  modelCopies: 2,
   needs: ['base', 'payload'],
 
   async inputs() {
@@ -72,6 +73,8 @@ export const packerStage: Stage = {
       env,
       onLine: (line) => progress(line.replace(/^(==>|\s)*\s*qemu\.onepilot: /, '').slice(0, 100)),
     });
+    progress('clearing what is free');
+    await clearFreeSpace(join(built, imageName), work, shell);
     await rename(join(built, imageName), join(output, imageName));
   },
 };
