@@ -29,6 +29,8 @@ export interface Inode {
   /** Target of a link that is short enough to lie in the inode itself. */
   readonly target?: string;
   readonly attributes: readonly string[];
+  /** Seconds since 1970, until 2038. */
+  readonly modifiedAt: number;
   readonly extents: readonly Extent[];
 }
 
@@ -121,6 +123,7 @@ export function parseInode(text: string): Inode {
     size: Number(size ?? 0),
     ...(target === undefined ? {} : { target }),
     attributes: parseAttributes(text),
+    modifiedAt: Number.parseInt(/^ *mtime: 0x([0-9a-f]{8})/m.exec(text)?.[1] ?? '0', 16),
     extents: parseExtents(text),
   };
 }

@@ -23,6 +23,8 @@ export interface Entry {
   readonly target?: string;
   /** Names of extended attributes, `security.capability` among them. */
   readonly attributes: readonly string[];
+  /** Seconds since 1970 of the last change of its content, where the file system is asked for it. */
+  readonly modifiedAt?: number;
 }
 
 /** Every name in an image's file systems, in the order of paths, and what the files hold. */

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import * as z from 'zod';
+import { fits } from '../audit/pattern.ts';
 import { checkout } from '../builder/places.ts';
 import type { Comparison, Difference } from './compare.ts';
 
@@ -19,17 +20,6 @@ export interface Verdict extends Comparison {
   readonly idle: readonly string[];
 }
 
-const wildcards: Readonly<Record<string, string>> = { '**': '.*', '*': '[^/]*' };
-
-/** Whether `path` is what `pattern` means. */
-export function matches(pattern: string, path: string): boolean {
-  const source = pattern
-    .split(/(\*\*|\*)/)
-    .map((part) => wildcards[part] ?? part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-    .join('');
-  return new RegExp(`^${source}$`, 's').test(path);
-}
-
 /** Sorts differences into expected ones and findings. */
 export function judge(comparison: Comparison, expected: ExpectedDifferences): Verdict {
   const rows = Object.entries(expected).flatMap(([reason, patterns]) =>
@@ -39,7 +29,7 @@ export function judge(comparison: Comparison, expected: ExpectedDifferences): Ve
   const findings: Difference[] = [];
   const explained: (Difference & { reason: string })[] = [];
   for (const difference of comparison.differences) {
-    const row = rows.find(({ pattern }) => matches(pattern, difference.path));
+    const row = rows.find(({ pattern }) => fits(difference.path, pattern));
     if (!row) {
       findings.push(difference);
       continue;
