@@ -3,10 +3,11 @@ import { parse } from 'yaml';
 import * as z from 'zod';
 import { offeredVariables } from '../../../src/context/user-inputs.ts';
 import type { Publication } from '../../../src/marketplace/entry.ts';
+import { modelPresets } from '../../../src/marketplace/model-presets.ts';
 import { readPublication } from '../../../src/marketplace/publication.ts';
 import { readSources } from '../../../src/marketplace/sources.ts';
 import { type Artefacts, renderSubmission } from '../../../src/marketplace/submission.ts';
-import { bareImage, createdAt, modelDisk, published } from './artefacts.ts';
+import { bareImage, createdAt, modelDisk, published, someModel } from './artefacts.ts';
 
 const publication = await readPublication(2, 'team@onepilot.eu');
 const sources = await readSources();
@@ -30,12 +31,10 @@ const Entry = z.looseObject({
   opennebula_template: z.record(z.string(), z.unknown()),
 });
 
+/** An entry as Ruby reads it, which takes YES and 0755 for no strings unless they are quoted. */
 function entry(artefacts: Artefacts, uuid = '') {
-  return z
-    .looseObject({})
-    .parse(
-      parse(renderSubmission(artefacts, publication, sources).get(path(uuid))?.content.toString() ?? ''),
-    );
+  const text = renderSubmission(artefacts, publication, sources).get(path(uuid))?.content.toString() ?? '';
+  return z.looseObject({}).parse(parse(text, { version: '1.1' }));
 }
 
 function path(uuid = '') {
@@ -175,6 +174,23 @@ describe('a system and a disk of models', () => {
       },
     });
     expect(template).not.toHaveProperty('images');
+  });
+});
+
+describe('the models of a disk', () => {
+  it('have each the role that no other has, where there is a choice', () => {
+    const models = [someModel('both', ['chat', 'complete']), someModel('filler', ['complete'])];
+    expect([...modelPresets(models)]).toEqual([
+      ['ONEAPP_COPILOT_AI_MODEL', 'disk:ONEPILOT-MODELS/both.gguf'],
+      ['ONEAPP_COPILOT_COMPLETE_MODEL', 'disk:ONEPILOT-MODELS/filler.gguf'],
+    ]);
+  });
+
+  it('have several roles where there is none', () => {
+    expect([...modelPresets([someModel('both', ['chat', 'complete'])]).values()]).toEqual([
+      'disk:ONEPILOT-MODELS/both.gguf',
+      'disk:ONEPILOT-MODELS/both.gguf',
+    ]);
   });
 });
 
