@@ -44,7 +44,7 @@ export function describeSystem(manifest: Manifest, size: VmSize): Description {
       requirements(size),
       ['The models set what memory the VM needs beyond that.'],
       start,
-      limits(manifest.profile),
+      ['**Limits**', '', ...applianceLimits],
     ),
   };
 }
@@ -61,7 +61,7 @@ export function describeModelDisk(manifest: Manifest, system: string): Descripti
       ],
       values,
       modelList(manifest),
-      limits(manifest.profile),
+      modelLimits(manifest.profile),
     ),
   };
 }
@@ -106,16 +106,18 @@ function what(profile: string): readonly string[] {
   return [
     'OnePilot serves language models for editors and coding agents over HTTPS, computed by the CPUs of this VM: chat,',
     'completion while people type, and embeddings. It speaks the APIs of OpenAI, Anthropic, Mistral, Ollama and llama.cpp,',
-    'so that clients for those connect to `https://ADDRESS/v1` with an API key. What people ask is answered in the VM and',
-    'written down nowhere. The engine is llama.cpp, the system Debian.',
+    'so that clients for those connect to `https://ADDRESS/v1` with an API key. What people ask is answered in the VM,',
+    'unless you name other endpoints in its context, and written down nowhere. The engine is llama.cpp, the system Debian.',
   ];
 }
+
+const purposes = { chat: 'chat', complete: 'completion', embed: 'embeddings' } as const;
 
 function modelList({ models }: Manifest): readonly string[] {
   if (models.length === 0) return [];
   const lines = models.map(
     ({ id, roles, licence }) =>
-      `- \`${id}\` for ${roles.join(', ')}${licence === undefined ? '' : `, licence ${licence}`}`,
+      `- \`${id}\` for ${roles.map((role) => purposes[role]).join(' and ')}${licence === undefined ? '' : `, licence ${licence}`}`,
   );
   return ['**Models**', '', ...lines];
 }
@@ -138,19 +140,19 @@ const start: readonly string[] = [
   '3. `onepilot setup CLIENT` prints what to write into an editor; `https://ADDRESS/ca.crt` is what to trust.',
 ];
 
+const applianceLimits: readonly string[] = [
+  "- Until you name a domain or give a certificate, HTTPS shows one of the VM's own CA, which clients have to be told to trust.",
+  '- One VM serves by itself: several do not share work in this version.',
+];
+
 function limits(profile: string): readonly string[] {
-  const speed =
-    profile === smoke
-      ? []
-      : [
-          '- Nobody has measured the speed of these models in this image for you: `onepilot models bench` does, on your VM.',
-          '- Models make mistakes: what they write is to be read before it is used.',
-        ];
+  return ['**Limits**', '', ...applianceLimits, ...modelLimits(profile)];
+}
+
+function modelLimits(profile: string): readonly string[] {
+  if (profile === smoke) return ['- The model is an automaton for tests, and no copilot.'];
   return [
-    '**Limits**',
-    '',
-    "- Until you name a domain or give a certificate, HTTPS shows one of the VM's own CA, which clients have to be told to trust.",
-    '- One VM serves by itself: several do not share work in this version.',
-    ...speed,
+    '- No speed is promised: `onepilot models bench` measures it on your VM.',
+    '- Models make mistakes: what they write is to be read before it is used.',
   ];
 }
