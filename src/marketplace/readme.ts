@@ -14,6 +14,8 @@ interface Facts {
   /** Everything that is submitted, the image's own entry first. */
   readonly entries: readonly Entry[];
   readonly opennebula: readonly string[];
+  /** Name of the app that holds the system alone, where there is one. */
+  readonly system?: string | undefined;
 }
 
 /** `README.md` of the appliance, with the sections that the marketplace's example has. */
@@ -34,11 +36,22 @@ export function renderReadme(facts: Facts): string {
     features.join('\n'),
     '## Limits',
     limits.join('\n'),
+    ...replacing(facts),
     '## Contextualization',
     contextualization,
     variableTable(),
     '',
   ].join('\n\n');
+}
+
+/** What the entries with separate disks are for. */
+function replacing({ system }: Facts): readonly string[] {
+  if (system === undefined) return [];
+  return [
+    '## Replacing the System',
+    `A template «… with model disk» makes VMs of two images, so that a new version is fetched without its models: import ${system} again, and put its image in the place of the first disk of the template. The disk of models stays, and several VMs can be made of it.`,
+    'A VM made of the new image starts afresh: keys that were made on the old one, its own CA and its usage are on the disk of the old one. What stands in the context is the same.',
+  ];
 }
 
 function about(profile: string): readonly string[] {
