@@ -4,9 +4,10 @@ import { runScript } from '../src/cli/run-script.ts';
 import { failure, type OnePilotError } from '../src/errors/catalogue.ts';
 import { checkCommand } from '../src/marketplace/checks/check-command.ts';
 import { readPublication } from '../src/marketplace/publication.ts';
-import { needsOneContext, readUploads, type Upload, type Uploads } from '../src/marketplace/requested.ts';
+import { readUploads, type Upload, type Uploads } from '../src/marketplace/requested.ts';
 import { readSources } from '../src/marketplace/sources.ts';
 import { renderSubmission } from '../src/marketplace/submission.ts';
+import { warnings } from '../src/marketplace/warnings.ts';
 import {
   servicesFile,
   type Written,
@@ -63,7 +64,7 @@ function uploads(
 ): Uploads {
   if (!image) throw badOption('--image FILE and --url URL are needed.');
   if (!system && !modelDisk) return { image };
-  if (system && modelDisk) return { image, split: { system, modelDisk } };
+  if (system && modelDisk) return { image, split: { system, modelDisks: [modelDisk] } };
   throw badOption('--system and --model-disk go together: neither is of use alone.');
 }
 
@@ -123,10 +124,5 @@ await runScript(async () => {
   if (into === undefined)
     write(`Add ${app} to the line SERVICES of ${servicesFile}; --into CHECKOUT does it.\n`);
   else write(report(into, await writeIntoCheckout(resolve(into), app, submission)));
-  if (email === undefined) write('No publisher_email: the marketplace wants one (--email ADDRESS).\n');
-  if ([artefacts.image, artefacts.split?.system].some((image) => image && needsOneContext(image.manifest))) {
-    write(
-      'Only to look at: without one-context in the image, the context suite of the certification fails.\n',
-    );
-  }
+  for (const warning of warnings(artefacts, email)) write(`${warning}\n`);
 });

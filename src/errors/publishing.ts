@@ -92,6 +92,10 @@ export const publishingErrors = {
     what: '{path} is not the one-context package: {reason}.',
     fix: 'Fetch the package of the release that packer/one-context.yaml names again, and compare its hash.',
   },
+  RELEASE_NOT_READY: {
+    what: 'Version {version} cannot be released from this checkout:\n{problems}',
+    fix: 'Put each right and run the same command again; --rehearse tries everything with what is here.',
+  },
   REPRODUCE_BAD_DATE: {
     what: 'SOURCE_DATE_EPOCH is «{given}», and not the seconds since 1970 of a date.',
     fix: 'Set it to a whole number above 0, or leave it out: the date is then that of the version in CHANGELOG.md.',

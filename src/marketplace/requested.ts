@@ -12,7 +12,9 @@ export interface Upload {
 /** What to publish. */
 export interface Uploads {
   readonly image: Upload;
-  readonly split?: { readonly system: Upload; readonly modelDisk: Upload } | undefined;
+  /** Images with other models in them. */
+  readonly more?: readonly Upload[] | undefined;
+  readonly split?: { readonly system: Upload; readonly modelDisks: readonly Upload[] } | undefined;
 }
 
 const kinds = {
@@ -27,17 +29,27 @@ type Kind = keyof typeof kinds;
  * @param allowAgent whether images without one-context may pass, for a look at the submission
  * @throws MARKETPLACE_WRONG_KIND, MARKETPLACE_NEEDS_ONE_CONTEXT and what readArtefact throws
  */
-export async function readUploads({ image, split }: Uploads, allowAgent: boolean): Promise<Artefacts> {
+export async function readUploads(
+  { image, more = [], split }: Uploads,
+  allowAgent: boolean,
+): Promise<Artefacts> {
   const read = async (upload: Upload, option: string, wanted: Kind): Promise<Published> => {
     const artefact = await readArtefact(upload.path);
     refuse(artefact.manifest, option, wanted, allowAgent);
     return { ...artefact, url: upload.url };
   };
+  // One after the other: each is hashed, and they may be large.
+  const readAll = async (uploads: readonly Upload[], option: string, wanted: Kind): Promise<Published[]> => {
+    const found: Published[] = [];
+    for (const upload of uploads) found.push(await read(upload, option, wanted));
+    return found;
+  };
   return {
     image: await read(image, '--image', 'image'),
+    more: await readAll(more, '--image', 'image'),
     split: split && {
       system: await read(split.system, '--system', 'system'),
-      modelDisk: await read(split.modelDisk, '--model-disk', 'models'),
+      modelDisks: await readAll(split.modelDisks, '--model-disk', 'models'),
     },
   };
 }

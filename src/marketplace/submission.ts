@@ -28,8 +28,10 @@ export type Submission = ReadonlyMap<string, SubmittedFile>;
 export interface Artefacts {
   /** An image with its models in it: the one that is certified. */
   readonly image: Published;
-  /** The image without models and a disk of them. */
-  readonly split?: { readonly system: Published; readonly modelDisk: Published } | undefined;
+  /** Images with other models in them. */
+  readonly more?: readonly Published[] | undefined;
+  /** The image without models, and disks of them. */
+  readonly split?: { readonly system: Published; readonly modelDisks: readonly Published[] } | undefined;
 }
 
 /** Files of the checkout that go into a submission. */
@@ -56,7 +58,7 @@ export function ownFolders(app: string): readonly string[] {
  * @throws MARKETPLACE_UNKNOWN_PROFILE, MARKETPLACE_NO_RELEASE
  */
 export function renderSubmission(
-  { image, split }: Artefacts,
+  { image, more = [], split }: Artefacts,
   publication: Publication,
   sources: Sources,
 ): Submission {
@@ -64,12 +66,15 @@ export function renderSubmission(
   const { app } = table;
   const { manifest } = image;
   const size = { vcpus: vcpus(manifest.profile), memory: manifest.memory };
-  const entries: Entry[] = [imageEntry(image, publication)];
+  const entries: Entry[] = [image, ...more].map((one) => imageEntry(one, publication));
   if (split) {
+    const { system, modelDisks } = split;
     entries.push(
-      systemEntry(split.system, publication),
-      modelDiskEntry(split.modelDisk, publication),
-      templateEntry(split.system, split.modelDisk, publication),
+      systemEntry(system, publication),
+      ...modelDisks.flatMap((disk) => [
+        modelDiskEntry(disk, publication),
+        templateEntry(system, disk, publication),
+      ]),
     );
   }
   const [appliance, packer] = [`appliances/${app}`, `apps-code/community-apps/packer/${app}`];
@@ -77,7 +82,15 @@ export function renderSubmission(
     image_url: image.url,
     image_sha256: image.file.sha256,
   };
-  const readme = renderReadme({ app, image, size, release, entries, opennebula: table.opennebula });
+  const readme = renderReadme({
+    app,
+    image,
+    size,
+    release,
+    entries,
+    opennebula: table.opennebula,
+    system: split && table.system.name,
+  });
   const version = entryVersion(manifest, release);
   return new Map<string, SubmittedFile>([
     ...entries.map(

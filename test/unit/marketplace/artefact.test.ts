@@ -83,10 +83,10 @@ describe('what may be published', () => {
       [{}, bareImage, modelDisk].map(async (changes) => upload(await builtImage(changes))),
     );
     if (!image || !system || !disk) throw new Error('three images were asked for');
-    const { split } = await readUploads({ image, split: { system, modelDisk: disk } }, false);
-    expect([split?.system.manifest.profile, split?.modelDisk.manifest.kind]).toEqual(['bare', 'models']);
+    const { split } = await readUploads({ image, split: { system, modelDisks: [disk] } }, false);
+    expect([split?.system.manifest.profile, split?.modelDisks[0]?.manifest.kind]).toEqual(['bare', 'models']);
     await expect(
-      readUploads({ image, split: { system: disk, modelDisk: system } }, false),
+      readUploads({ image, split: { system: disk, modelDisks: [system] } }, false),
     ).rejects.toMatchObject({ code: 'MARKETPLACE_WRONG_KIND' });
   });
 });

@@ -1,13 +1,18 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
+import type { Submission } from '../../../src/marketplace/submission.ts';
 import type { ContextValues } from '../../../src/vm/context-disk.ts';
 import { type Certification, certify, layOutCheckout } from '../../support/certification/checkout.ts';
 import { startFrontEnd } from '../../support/certification/front-end.ts';
 import { brokenVm, type PretendedVm, pretendVm, wellVm } from '../../support/certification/pretended-vm.ts';
-import { imageFile, submittedFiles } from '../../support/certification/submission.ts';
+import { imageFile, submissionOf } from '../../support/certification/submission.ts';
+import { published } from './artefacts.ts';
+
+// Each test runs some dozen programs, of which several are Ruby's.
+vi.setConfig({ testTimeout: 60_000 });
 
 let directory: string;
 beforeEach(async () => {
@@ -15,11 +20,12 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-type Files = Awaited<ReturnType<typeof submittedFiles>>;
-
 /** Certifies what was submitted, changed by `spoil`, with `vm` behind SSH. */
-async function certified(vm: PretendedVm, spoil: (files: Files) => Files = (files) => files) {
-  const checkout = await layOutCheckout(directory, 'onepilot', spoil(await submittedFiles()));
+async function certified(
+  vm: PretendedVm,
+  spoil: (submission: Submission) => Submission = (submission) => submission,
+) {
+  const checkout = await layOutCheckout(directory, 'onepilot', spoil(await submissionOf(published())));
   const started: ContextValues[] = [];
   let stops = 0;
   const frontEnd = await startFrontEnd({
@@ -44,13 +50,14 @@ async function certified(vm: PretendedVm, spoil: (files: Files) => Files = (file
   }
 }
 
-/** Replaces what stands in one file and must stand there. */
-function instead(path: string, from: string | RegExp, to: string) {
-  return (files: Files): Files => {
-    const text = files[path] ?? '';
-    const changed = text.replace(from, to);
-    if (changed === text) throw new Error(`${path} has no ${from}.`);
-    return { ...files, [path]: changed };
+/** Replaces what stands in a file of the appliance and must stand there. */
+function instead(file: string, from: string | RegExp, to: string) {
+  return (submission: Submission): Submission => {
+    const path = `appliances/onepilot/${file}`;
+    const text = String(submission.get(path)?.content);
+    const content = text.replace(from, to);
+    if (content === text) throw new Error(`${path} has no ${from}.`);
+    return new Map(submission).set(path, { content });
   };
 }
 
@@ -70,7 +77,7 @@ test('the spec passes on a VM that is as it wants it, which gets the context of 
     {
       SSH_PUBLIC_KEY: 'ssh-ed25519 AAAA oneadmin',
       NETWORK: 'YES',
-      ONEAPP_COPILOT_CONTEXT_SIZE: '8192',
+      ONEAPP_COPILOT_CONTEXT_SIZE: '4096',
       ONEAPP_COPILOT_CPU_THREADS: '1',
       ONEAPP_COPILOT_OPEN_METADATA: 'YES',
     },
@@ -78,7 +85,7 @@ test('the spec passes on a VM that is as it wants it, which gets the context of 
   expect(asked).toContainEqual(['onevm', 'terminate', '--hard', '0']);
   expect(stops()).toBe(1);
   const context = await readFile(join(checkout, 'appliances/onepilot/context.yaml'), 'utf8');
-  expect(parse(context)[':tests']).toHaveProperty(['debian13', ':image_name'], 'onepilot.qcow2');
+  expect(parse(context)[':tests']).toHaveProperty(['debian12', ':image_name'], 'onepilot.qcow2');
 });
 
 test('every example fails on a VM that is wrong in everything', async () => {
@@ -111,7 +118,7 @@ test.each([
 test.each([
   ['no params', instead('metadata.yaml', '    :params:', '    :parameters:')],
   ['a name that no image has', instead('metadata.yaml', ':name: onepilot', ':name: one-pilot')],
-  ['a value that core’s template grammar does not take', instead('metadata.yaml', '"8192"', '"8192 tokens"')],
+  ['a value that core’s template grammar does not take', instead('metadata.yaml', '"4096"', '"4096 tokens"')],
   ['a VM template that the front-end lacks', instead('metadata.yaml', 'NAME: base', ':NAME: other')],
 ])('a submission with %s fails before there is a VM', async (_, spoil) => {
   const { certification, started } = await certified(wellVm, spoil);

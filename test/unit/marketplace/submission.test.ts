@@ -18,7 +18,7 @@ const split: Artefacts = {
   image: published(),
   split: {
     system: published(bareImage),
-    modelDisk: published({ ...modelDisk, createdAt: createdAt + 86_400 }),
+    modelDisks: [published({ ...modelDisk, createdAt: createdAt + 86_400 })],
   },
 };
 
@@ -144,6 +144,25 @@ describe('the entry of an image', () => {
     const smoke = entry({ image: published({ profile: 'smoke' }) }, identities.images.smoke?.uuid);
     expect(smoke.description).toContain('no copilot');
     expect(data.description).not.toContain('no copilot');
+  });
+});
+
+describe('several profiles', () => {
+  it('lie side by side: an entry for each image and disk, one for the system they share', () => {
+    const { images, system, modelDisks, templates } = identities;
+    const profiles = ['8gb', '16gb'] as const;
+    const disks = profiles.map((profile) => published({ ...modelDisk, profile }));
+    const artefacts: Artefacts = {
+      image: published(),
+      more: [published({ profile: '16gb' })],
+      split: { system: published(bareImage), modelDisks: disks },
+    };
+    const uuids = profiles.flatMap((profile) =>
+      [images, modelDisks, templates].map((table) => table[profile]?.uuid),
+    );
+    const wanted = [system.uuid, ...uuids].map((uuid) => path(uuid)).sort();
+    const entries = [...texts(artefacts).keys()].filter((name) => /[0-9a-f]{12}\.yaml$/.test(name));
+    expect(entries.sort()).toEqual(wanted);
   });
 });
 

@@ -17,7 +17,7 @@ const publication = await readPublication(1);
 const sources = await readSources();
 const one = renderSubmission({ image: published() }, publication, sources);
 const four = renderSubmission(
-  { image: published(), split: { system: published(bareImage), modelDisk: published(modelDisk) } },
+  { image: published(), split: { system: published(bareImage), modelDisks: [published(modelDisk)] } },
   publication,
   sources,
 );

@@ -33,7 +33,10 @@ export async function goodSubmission(folder: string): Promise<{ submission: Subm
   const artefacts = await readUploads(
     {
       image: upload(image, 'onepilot-smoke'),
-      split: { system: upload(system, 'onepilot-system'), modelDisk: upload(disk, 'onepilot-models-smoke') },
+      split: {
+        system: upload(system, 'onepilot-system'),
+        modelDisks: [upload(disk, 'onepilot-models-smoke')],
+      },
     },
     false,
   );
