@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { beside } from '../builder/artefacts.ts';
 import { failure } from '../errors/catalogue.ts';
 import { type KeygenResult, signatureNamespace, sshKeygen } from './ssh-keygen.ts';
@@ -11,11 +11,14 @@ export interface Signer {
   readonly key: string;
 }
 
-async function isReadable(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
+/** The names in a file of signers, each once: the first field of a line, divided by commas. */
+function principalsIn(signers: string): string[] {
+  const names = signers
+    .split('\n')
+    .filter((line) => !line.trim().startsWith('#'))
+    .flatMap((line) => line.trim().split(/\s/, 1))
+    .flatMap((field) => field.split(','));
+  return [...new Set(names)].filter((name) => name !== '' && !name.startsWith('!'));
 }
 
 /**
@@ -27,8 +30,12 @@ async function isReadable(path: string): Promise<boolean> {
  */
 export async function signerOf(image: string, manifest: Uint8Array, signers: string): Promise<Signer> {
   const { signature: path } = beside(image);
-  if (!(await isReadable(path))) throw failure('SIGNATURE_MISSING', { path });
-  if (!(await isReadable(signers))) throw failure('SIGNATURE_NO_SIGNERS', { path: signers });
+  await access(path).catch((cause: unknown) => {
+    throw failure('SIGNATURE_MISSING', { path }, { cause });
+  });
+  const trusted = await readFile(signers, 'utf8').catch((cause: unknown) => {
+    throw failure('SIGNATURE_NO_SIGNERS', { path: signers }, { cause });
+  });
   const named = ['-n', signatureNamespace, '-s', path];
 
   // First the signature by itself, so that a changed manifest is not taken for an unknown signer.
@@ -36,21 +43,22 @@ export async function signerOf(image: string, manifest: Uint8Array, signers: str
   if (!checked.succeeded) throw failure('SIGNATURE_WRONG', { path, reason: checked.reason });
   const key = / with (.+)$/m.exec(checked.output)?.[1] ?? 'unknown';
 
-  const found = await sshKeygen(['-Y', 'find-principals', '-s', path, '-f', signers], manifest);
-  const principals = found.succeeded ? found.output.split('\n').filter((line) => line !== '') : [];
-  let refused: { readonly principal: string; readonly verdict: KeygenResult } | undefined;
-  for (const principal of principals) {
+  // Every name: a key may have several lines, and find-principals tells those of the first alone.
+  const refusals = new Map<string, KeygenResult>();
+  for (const principal of principalsIn(trusted)) {
     const verdict = await sshKeygen(['-Y', 'verify', ...named, '-f', signers, '-I', principal], manifest);
     if (verdict.succeeded) return { principal, key };
-    refused ??= { principal, verdict };
+    refusals.set(principal, verdict);
   }
-  if (refused === undefined) throw failure('SIGNATURE_UNKNOWN_SIGNER', { path, signers, key });
-  const { principal, verdict } = refused;
+  const found = await sshKeygen(['-Y', 'find-principals', '-s', path, '-f', signers], manifest);
+  const [principal = ''] = found.succeeded ? found.output.split('\n') : [];
+  const refusal = refusals.get(principal);
+  if (refusal === undefined) throw failure('SIGNATURE_UNKNOWN_SIGNER', { path, signers, key });
   throw failure('SIGNATURE_NOT_ALLOWED', {
     path,
     signers,
     signer: principal,
-    reason: verdict.reason,
+    reason: refusal.reason,
     namespace: signatureNamespace,
   });
 }
