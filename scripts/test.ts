@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -10,10 +10,13 @@ import { duration } from '../src/builder/progress.ts';
 import { loggingShell } from '../src/builder/shell.ts';
 import { openLog } from '../src/cli/log-file.ts';
 import { runScript, ScriptFailure } from '../src/cli/run-script.ts';
+import { shellBlocks } from '../src/docs/shell-blocks.ts';
 import { OnePilotError } from '../src/errors/catalogue.ts';
+import { makeOneContextDeb } from '../test/support/one-context/make-deb.ts';
 
 const help = `Checks everything: format and lint, types, unit tests, certificates from a real ACME server, an
-image built, booted and proven, engine tests against the real llama-server, and the image tests.
+image built, booted and proven, a release rehearsed as docs/publishing.md says, engine tests against
+the real llama-server, and the image tests.
 
   npm test
 
@@ -27,17 +30,21 @@ const Report = z.looseObject({ numPassedTests: z.int(), numFailedTests: z.int(),
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
 
-/** Runs a command of node_modules and says whether it succeeded; it ends when `signal` aborts. */
+/** Runs a command, of node_modules where there is one, and says whether it succeeded; it ends when `signal` aborts. */
 async function run(
   command: string,
   args: string[],
   signal: AbortSignal,
   environment: Record<string, string> = {},
 ): Promise<boolean> {
-  const child = spawn(join(checkout, 'node_modules/.bin', command), args, {
+  const child = spawn(command, args, {
     cwd: checkout,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, ...environment },
+    env: {
+      ...process.env,
+      PATH: `${join(checkout, 'node_modules/.bin')}:${process.env.PATH}`,
+      ...environment,
+    },
     signal,
   });
   return new Promise((resolve) => {
@@ -65,6 +72,27 @@ async function vitest(
   totals.failed += counted.numFailedTests;
   totals.skipped += counted.numPendingTests;
   return succeeded && counted.numPassedTests > 0;
+}
+
+/**
+ * Follows docs/publishing.md as it is written, with a double of one-context for the package that nobody here has.
+ * @param directory where the release goes
+ * @returns what the image tests must know of it; undefined when a command failed
+ */
+async function rehearse(directory: string, signal: AbortSignal): Promise<Record<string, string> | undefined> {
+  await mkdir(directory, { recursive: true });
+  const log = openLog(join(directory, 'one-context.log'));
+  const oneContext = await makeOneContextDeb(directory, loggingShell(log.stream, signal)).finally(() =>
+    log.end(),
+  );
+  const page = await readFile(join(checkout, 'docs/publishing.md'), 'utf8');
+  const commands = shellBlocks(page, 'Rehearse').join('\n');
+  const environment = { REHEARSAL: directory, ONE_CONTEXT: oneContext };
+  if (!(await run('bash', ['-euo', 'pipefail', '-c', commands], signal, environment))) return undefined;
+  const [version = ''] = (await readdir(directory)).filter((name) => name.endsWith('-rehearsal'));
+  const folder = join(directory, version);
+  const image = (await readdir(folder)).find((name) => /^onepilot-smoke-.*\.qcow2$/.test(name)) ?? '';
+  return { ONEPILOT_RELEASE: folder, ONEPILOT_ONE_CONTEXT_IMAGE: join(folder, image) };
 }
 
 /** Says why a step failed; an abort is no failure of the step's. */
@@ -123,6 +151,11 @@ await runScript(async ({ signal, setLogFile }) => {
       } catch (error) {
         return told(error, signal);
       }
+    });
+    await step('release', async () => {
+      const told = await rehearse(join(output, 'rehearsal'), signal);
+      Object.assign(environment, told);
+      return told !== undefined;
     });
     if (environment.ONEPILOT_ENGINE) await step('engine', () => vitest('engine', signal, environment));
     if (environment.ONEPILOT_IMAGE) await step('image tests', () => vitest('image', signal, environment));
