@@ -6,6 +6,7 @@ import { harmless } from '../src/report/harmless.ts';
 import { plainToolCommands } from '../src/signature/plain-tools.ts';
 import { listedProblems } from '../src/signature/problems.ts';
 import { signManifest } from '../src/signature/sign.ts';
+import { signingKey } from '../src/signature/signing-key.ts';
 import { signatureNamespace } from '../src/signature/ssh-keygen.ts';
 import { verifyImage } from '../src/signature/verify.ts';
 
@@ -72,9 +73,7 @@ await runScript(async () => {
   if (values.key !== undefined && !values.sign) throw badOption('--key is for --sign.');
   if (!values.sign && values.signers === undefined) throw badOption('--signers FILE is missing.');
   if (values.sign) {
-    const key = values.key ?? process.env.ONEPILOT_SIGNING_KEY;
-    if (!key) throw failure('SIGNATURE_NO_KEY', {});
-    await signManifest(resolve(image), resolve(key));
+    await signManifest(resolve(image), signingKey(values.key));
     process.stdout.write(`Signed the manifest of ${image}.\n`);
   }
   if (values.signers !== undefined) await verify(resolve(image), resolve(values.signers));
