@@ -5,8 +5,8 @@ rm -rf /root/.ssh /root/.cache /root/.bash_history
 rm -f /etc/ssh/ssh_host_*
 rm -f /var/lib/systemd/random-seed /var/lib/systemd/credential.secret /var/lib/dbus/machine-id
 rm -rf /var/lib/systemd/network /var/lib/systemd/timesync/* /var/lib/dhcp/*
-rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /var/lib/dpkg/*-old
-rm -rf /tmp/* /var/tmp/*
+rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /var/cache/debconf/tmp.ci /var/lib/dpkg/*-old
+rm -rf /tmp/* /var/tmp/* /var/lib/one-context/tmp/*
 # The build host's name servers, and accounts as they were before the last was made.
 rm -f /etc/.resolv.conf.systemd-resolved.bak
 rm -f /etc/passwd- /etc/group- /etc/shadow- /etc/gshadow- /etc/subuid- /etc/subgid-

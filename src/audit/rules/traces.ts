@@ -38,7 +38,7 @@ const kinds: Readonly<Record<string, readonly string[]>> = {
   'a key of one machine': ['/etc/ssh/ssh_host_*', '/var/lib/systemd/credential.secret'],
   'a list of the archive': ['/var/lib/apt/lists/**'],
   'a mail': ['/var/mail/**', '/var/spool/mail/**', '/var/spool/cron/crontabs/**'],
-  'a temporary file': ['/tmp/**', '/var/tmp/**', '/run/**', '/lost+found/**'],
+  'a temporary file': ['/tmp/**', '/var/tmp/**', '/run/**', '/lost+found/**', '/var/lib/one-context/**'],
   'a backup': [
     '/etc/**.bak',
     '/etc/**~',
