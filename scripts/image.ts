@@ -1,13 +1,12 @@
 import { resolve } from 'node:path';
 import { auditFile } from '../src/audit/audit-file.ts';
+import { buildArguments, takeToken } from '../src/builder/build-arguments.ts';
 import { type BuildRequest, buildImage, describePlan } from '../src/builder/build-image.ts';
 import { Contextualization } from '../src/builder/contextualization.ts';
 import { ownCatalogue, profileOf, profilesFor } from '../src/builder/profiles.ts';
 import { type BuildOptions, type ModelOrigin, type StageName, stageNames } from '../src/builder/stage.ts';
 import { parseCommandLine } from '../src/cli/arguments.ts';
 import { runScript } from '../src/cli/run-script.ts';
-import { Secret } from '../src/context/secret.ts';
-import { failure, type OnePilotError } from '../src/errors/catalogue.ts';
 
 const command = 'npm run image';
 
@@ -47,39 +46,12 @@ HF_TOKEN in the environment is the token for gated repositories; it is sent to t
 `;
 }
 
-function badOption(problem: string): OnePilotError {
-  return failure('BUILD_BAD_OPTION', { problem, command });
-}
+const { badOption, suite, mirror, hub } = buildArguments(command);
 
 function contextualization(name: string): Contextualization {
   const read = Contextualization.safeParse(name);
   if (read.success) return read.data;
   throw badOption(`--contextualization must be one of ${Contextualization.options.join(', ')}.`);
-}
-
-function suite(name: string): string {
-  if (/^[a-z][a-z0-9.-]*$/.test(name)) return name;
-  throw badOption(`--suite: «${name}» is no name of a Debian suite.`);
-}
-
-function mirror(address: string): string {
-  if (['http:', 'https:', 'file:'].includes(URL.parse(address)?.protocol ?? '')) return address;
-  throw badOption('--mirror must be an http, https or file URL.');
-}
-
-function hub(address: string): string {
-  const url = URL.parse(address);
-  if (url && ['http:', 'https:'].includes(url.protocol) && url.username === '' && url.password === '') {
-    return address;
-  }
-  throw badOption('--hub must be an http or https URL without user name and password.');
-}
-
-/** Takes the token out of the environment, which every command of the build would inherit. */
-function takeToken(): Secret | undefined {
-  const { HF_TOKEN: token } = process.env;
-  delete process.env.HF_TOKEN;
-  return token === undefined || token === '' ? undefined : new Secret(token);
 }
 
 function stage(option: string, name: string): StageName {
@@ -109,7 +81,7 @@ await runScript(async ({ signal, setLogFile }) => {
   });
   const models: ModelOrigin = {
     catalogue: values.catalogue === undefined ? ownCatalogue : resolve(values.catalogue),
-    hub: values.hub === undefined ? undefined : hub(values.hub),
+    hub: hub(values.hub),
     token: takeToken(),
   };
   if (values.help) {
@@ -124,7 +96,7 @@ await runScript(async ({ signal, setLogFile }) => {
   const options: BuildOptions = {
     profile: values.profile,
     suite: suite(values.suite),
-    mirror: values.mirror === undefined ? undefined : mirror(values.mirror),
+    mirror: mirror(values.mirror),
     output: resolve(values.output),
     models,
     contextualization: contextualization(values.contextualization),

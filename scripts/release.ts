@@ -1,5 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { buildArguments, takeToken } from '../src/builder/build-arguments.ts';
 import { cacheDirectory } from '../src/builder/places.ts';
 import { ownCatalogue, profilesFor } from '../src/builder/profiles.ts';
 import { printProgress } from '../src/builder/progress.ts';
@@ -7,8 +8,7 @@ import { loggingShell } from '../src/builder/shell.ts';
 import { parseCommandLine, wholeNumber } from '../src/cli/arguments.ts';
 import { openLog } from '../src/cli/log-file.ts';
 import { runScript } from '../src/cli/run-script.ts';
-import { Secret } from '../src/context/secret.ts';
-import { failure, type OnePilotError } from '../src/errors/catalogue.ts';
+import { failure } from '../src/errors/catalogue.ts';
 import { release } from '../src/release/release.ts';
 
 const command = 'npm run release';
@@ -34,9 +34,7 @@ const help = `Builds, audits, signs and describes a version, into one folder tha
 Needs root. Interrupted, or stopped by an error, the same command goes on where it was. docs/publishing.md has the rest.
 `;
 
-function badOption(problem: string): OnePilotError {
-  return failure('BUILD_BAD_OPTION', { problem, command });
-}
+const { badOption, suite, mirror, hub } = buildArguments(command);
 
 function address(text: string | undefined): string {
   const url = URL.parse(text ?? '');
@@ -56,13 +54,6 @@ async function keyFile(path: string | undefined): Promise<string> {
     throw badOption('--key FILE is needed: ssh-keygen -t ed25519 -f release-key makes one.');
   if ((await stat(path).catch(() => undefined))?.isFile()) return resolve(path);
   throw badOption(`--key: there is no file ${path}.`);
-}
-
-/** Takes the token out of the environment, which every command of the build would inherit. */
-function takeToken(): Secret | undefined {
-  const { HF_TOKEN: token } = process.env;
-  delete process.env.HF_TOKEN;
-  return token === undefined || token === '' ? undefined : new Secret(token);
 }
 
 await runScript(async ({ signal, setLogFile }) => {
@@ -92,7 +83,7 @@ await runScript(async ({ signal, setLogFile }) => {
   if (version === undefined || more.length > 0) throw badOption('One VERSION is needed.');
   const models = {
     catalogue: values.catalogue === undefined ? ownCatalogue : resolve(values.catalogue),
-    hub: values.hub,
+    hub: hub(values.hub),
     token: takeToken(),
   };
   const known = [...(await profilesFor(models)).keys()];
@@ -115,8 +106,8 @@ await runScript(async ({ signal, setLogFile }) => {
     email: values.email,
     output: resolve(values.output),
     build: {
-      suite: values.suite,
-      mirror: values.mirror,
+      suite: suite(values.suite),
+      mirror: mirror(values.mirror),
       models,
       oneContext: values['one-context'] === undefined ? undefined : resolve(values['one-context']),
     },

@@ -8,12 +8,13 @@ import { checkout } from '../builder/places.ts';
 import type { Progress } from '../builder/progress.ts';
 import type { Shell } from '../builder/shell.ts';
 import type { BuildOptions, StageName } from '../builder/stage.ts';
-import { failure } from '../errors/catalogue.ts';
+import { failure, type OnePilotError } from '../errors/catalogue.ts';
 import { checkCommand } from '../marketplace/checks/check-command.ts';
 import { readPublication } from '../marketplace/publication.ts';
 import { readUploads, type Upload } from '../marketplace/requested.ts';
 import { readSources } from '../marketplace/sources.ts';
 import { renderSubmission } from '../marketplace/submission.ts';
+import { warnings } from '../marketplace/warnings.ts';
 import { writeSubmission } from '../marketplace/write-submission.ts';
 import { signManifest } from '../signature/sign.ts';
 import { checksumFile, renderChecksums } from './checksums.ts';
@@ -46,13 +47,16 @@ export interface ReleaseRequest {
 export const submissionFolder = 'submission';
 const notesFile = 'RELEASE_NOTES.md';
 
+function notReady(version: string, problems: readonly string[]): OnePilotError {
+  return failure('RELEASE_NOT_READY', { version, problems: problems.map((line) => `  ${line}`).join('\n') });
+}
+
 /** @throws RELEASE_NOT_READY with everything that stands against it */
-async function requireReady({ version, rehearsal }: ReleaseRequest): Promise<string> {
+async function requireReady({ version, rehearsal, email }: ReleaseRequest): Promise<string> {
   const facts = await readCheckout();
   const problems = releaseProblems(version, facts, rehearsal);
-  if (problems.length > 0) {
-    throw failure('RELEASE_NOT_READY', { version, problems: problems.map((line) => `  ${line}`).join('\n') });
-  }
+  if (!rehearsal && email === undefined) problems.push('the marketplace wants a publisher: --email ADDRESS');
+  if (problems.length > 0) throw notReady(version, problems);
   return releaseNotes(facts.changelog, version) ?? 'A rehearsal: nothing of this is published.';
 }
 
@@ -153,6 +157,8 @@ async function submit(request: ReleaseRequest, folder: string, placed: Placed): 
     { image, more, split: { system: at(placed.system), modelDisks: placed.modelDisks.map(at) } },
     false,
   );
+  const against = request.rehearsal ? [] : warnings(artefacts, request.email);
+  if (against.length > 0) throw notReady(request.version, against);
   const publication = await readPublication(request.release, request.email);
   const submission = renderSubmission(artefacts, publication, await readSources());
   await writeSubmission(join(folder, submissionFolder), publication.entries.app, submission);
