@@ -8,6 +8,7 @@ udp   UNCONN 0      0         127.0.0.54:53        0.0.0.0:*    users:(("systemd
 udp   UNCONN 0      0      127.0.0.53%lo:53        0.0.0.0:*    users:(("systemd-resolve",pid=301,fd=17))
 udp   UNCONN 0      0     10.0.2.15%eth0:68        0.0.0.0:*    users:(("systemd-network",pid=280,fd=22))
 udp   UNCONN 0      0      [fe80::1]%eth0:546         [::]:*    users:(("systemd-network",pid=280,fd=23))
+udp   UNCONN 0      0            0.0.0.0:54321     0.0.0.0:*    users:(("systemd-timesyn",pid=305,fd=12))
 tcp   LISTEN 0      4096   127.0.0.53%lo:53        0.0.0.0:*    users:(("systemd-resolve",pid=301,fd=18))
 tcp   LISTEN 0      128          0.0.0.0:22        0.0.0.0:*    users:(("sshd",pid=402,fd=6))
 tcp   LISTEN 0      512        127.0.0.1:38471     0.0.0.0:*    users:(("llama-server",pid=611,fd=12))
@@ -23,7 +24,7 @@ async function strange(output: string): Promise<string[]> {
 describe('the sockets of a running appliance', () => {
   it('are read with address, port and processes', () => {
     const sockets = parseSockets(appliance);
-    expect(sockets).toHaveLength(10);
+    expect(sockets).toHaveLength(11);
     expect(sockets[1]).toEqual({
       protocol: 'udp',
       address: '127.0.0.53',
@@ -36,7 +37,7 @@ describe('the sockets of a running appliance', () => {
       port: 546,
       processes: ['systemd-network'],
     });
-    expect(sockets[9]?.processes).toEqual(['MainThread', 'systemd']);
+    expect(sockets[10]?.processes).toEqual(['MainThread', 'systemd']);
   });
 
   it('are those that audit.yaml states', async () => {
