@@ -19,8 +19,8 @@ export interface BillSources {
   readonly patches: ReadonlyMap<string, string>;
 }
 
-/** Where Node.js lies in an image. */
-const nodeFile = 'usr/lib/onepilot/node';
+/** Where programs lie in an image. */
+const executables = { engine: 'usr/lib/onepilot/engine/llama-server', node: 'usr/lib/onepilot/node' };
 
 /** A UUID of an image's hash (RFC 9562, version 8): the same image has the same bill. */
 function serialNumber(sha256: string): string {
@@ -56,10 +56,10 @@ function programComponents(
   { engine, node, npm }: Pick<LicenceInventory, 'engine' | 'node' | 'npm'>,
 ): Models.Component[] {
   const { 'llama.cpp': release = engine.version ?? '', 'node-llama-cpp': source } = versions;
-  const executable = files.find(({ path }) => path === nodeFile)?.sha256;
+  const hash = (executable: string) => files.find(({ path }) => path === executable)?.sha256;
   return [
-    engineComponent(engine, release, source),
-    nodeComponent(node, versions.node ?? node.version ?? '', executable),
+    engineComponent(engine, release, source, hash(executables.engine)),
+    nodeComponent(node, versions.node ?? node.version ?? '', hash(executables.node)),
     ...npmComponents(npmPackages, npm),
   ];
 }

@@ -34,11 +34,21 @@ function dependOnParts(component: Models.Component): Models.Component {
 /** Reference of llama.cpp in the bill: its pedigree is added under it. */
 export const engineReference = 'llama.cpp';
 
-/** llama.cpp with the code that it carries. */
+/** The hash of a program's executable. */
+function executableHash(sha256: string | undefined): Models.HashDictionary {
+  return new Models.HashDictionary(sha256 === undefined ? [] : [[Enums.HashAlgorithm['SHA-256'], sha256]]);
+}
+
+/**
+ * llama.cpp with the code that it carries.
+ * @param sourcePackage version of node-llama-cpp, which brings the source
+ * @param sha256 of llama-server
+ */
 export function engineComponent(
   engine: LicenceInventory['engine'],
   version: string,
   sourcePackage: string | undefined,
+  sha256: string | undefined,
 ): Models.Component {
   const references = website(engine.url);
   if (sourcePackage !== undefined) {
@@ -56,6 +66,7 @@ export function engineComponent(
       licenses: licenceStatement(engine.licence),
       components: parts(engine),
       externalReferences: references,
+      hashes: executableHash(sha256),
     }),
   );
 }
@@ -78,9 +89,7 @@ export function nodeComponent(
       licenses: licenceStatement(node.licence),
       components: parts(node),
       externalReferences: website(node.url),
-      hashes: new Models.HashDictionary(
-        sha256 === undefined ? [] : [[Enums.HashAlgorithm['SHA-256'], sha256]],
-      ),
+      hashes: executableHash(sha256),
     }),
   );
 }

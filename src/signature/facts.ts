@@ -24,10 +24,12 @@ async function virtualSize(path: string): Promise<number | undefined> {
 async function imageProblems(path: string, { image }: Manifest): Promise<OnePilotError[]> {
   const found = await stat(path).catch(() => undefined);
   if (!found?.isFile()) return [failure('SIGNATURE_IMAGE_MISSING', { path })];
+  // Together, so that a large file is read from its disk once.
+  const [sha256, md5] = await Promise.all([digestFile(path, 'sha256'), digestFile(path, 'md5')]);
   const facts = [
     { fact: 'its size in bytes', found: found.size, stated: image.size },
-    { fact: 'its SHA-256', found: await digestFile(path, 'sha256'), stated: image.sha256 },
-    { fact: 'its MD5', found: await digestFile(path, 'md5'), stated: image.md5 },
+    { fact: 'its SHA-256', found: sha256, stated: image.sha256 },
+    { fact: 'its MD5', found: md5, stated: image.md5 },
     { fact: 'its virtual size', found: (await virtualSize(path)) ?? 'unknown', stated: image.virtualSize },
   ];
   return facts

@@ -126,6 +126,11 @@ describe('a bill of materials', () => {
     });
   });
 
+  it('has the hash of what runs as engine and as Node', () => {
+    expect(component('llama.cpp')?.hashes).toEqual([{ alg: 'SHA-256', content: 'e'.repeat(64) }]);
+    expect(component('node')?.hashes).toEqual([{ alg: 'SHA-256', content: 'd'.repeat(64) }]);
+  });
+
   it('has hash, licence and source of a model', () => {
     expect(component('model:some-coder')).toMatchObject({
       type: 'machine-learning-model',

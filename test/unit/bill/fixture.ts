@@ -47,7 +47,10 @@ export const manifest: Manifest = {
   versions: { 'llama.cpp': 'v0.5.0', 'node-llama-cpp': '3.22.1', node: '24.21.0', 'sd-notify': '2.8.0' },
   enginePatches: [{ file: '0001-slots.patch', about: 'Slots are free sooner', sha256: 'a'.repeat(64) }],
   models: [chatModel],
-  files: [{ path: 'usr/lib/onepilot/node', kind: 'executable', sha256: 'd'.repeat(64), size: 1 }],
+  files: [
+    { path: 'usr/lib/onepilot/engine/llama-server', kind: 'executable', sha256: 'e'.repeat(64), size: 1 },
+    { path: 'usr/lib/onepilot/node', kind: 'executable', sha256: 'd'.repeat(64), size: 1 },
+  ],
   npmPackages: [
     {
       name: '@fastify/error',
