@@ -1,24 +1,22 @@
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { cp, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import * as z from 'zod';
+import type { Submission } from '../../../src/marketplace/submission.ts';
+import { writeIntoCheckout } from '../../../src/marketplace/write-submission.ts';
 import { Child } from '../child.ts';
 
-/** Files of an appliance by their path below `appliances/NAME`. */
-export type ApplianceFiles = Readonly<Record<string, string>>;
-
-/** A checkout that is laid out as marketplace-community is, with one appliance and our own `lib/community`. */
+/**
+ * A checkout of marketplace-community with one submission in it, and our own double of what its tests load.
+ * @returns its folder
+ */
 export async function layOutCheckout(
   directory: string,
-  name: string,
-  files: ApplianceFiles,
+  app: string,
+  submission: Submission,
 ): Promise<string> {
   const checkout = join(directory, 'checkout');
-  await cp(resolve(import.meta.dirname, 'lib'), join(checkout, 'lib'), { recursive: true });
-  for (const [path, text] of Object.entries(files)) {
-    const target = join(checkout, 'appliances', name, path);
-    await mkdir(dirname(target), { recursive: true });
-    await writeFile(target, text);
-  }
+  await cp(resolve(import.meta.dirname, 'marketplace-community'), checkout, { recursive: true });
+  await writeIntoCheckout(checkout, app, submission);
   return checkout;
 }
 
@@ -54,17 +52,17 @@ export interface Certification {
  */
 export async function certify(
   checkout: string,
-  name: string,
+  app: string,
   { commands, environment }: { readonly commands: string; readonly environment: Record<string, string> },
 ): Promise<Certification> {
   const folder = join(checkout, 'lib/community');
-  const child = new Child(['env', '-C', folder, './app_readiness.rb', name], {
+  const child = new Child(['env', '-C', folder, './app_readiness.rb', app], {
     ...environment,
     PATH: `${commands}:${process.env.PATH}`,
   });
   child.say('');
   const exitCode = await child.ended;
-  const report = await readFile(join(folder, 'results', name, 'results.json'), 'utf8').catch(() => undefined);
+  const report = await readFile(join(folder, 'results', app, 'results.json'), 'utf8').catch(() => undefined);
   if (report === undefined) throw new Error(`rspec left no report:\n${child.output}`);
   return { exitCode, output: child.output, ...Report.parse(JSON.parse(report)) };
 }

@@ -16,7 +16,7 @@ function gateway(routes: readonly (readonly [string, string])[]): string {
   return ['case $(cat) in', ...cases, 'esac'].join('\n');
 }
 
-/** One that is as the certification wants it, for the context of `submission.ts`. */
+/** One that is as the certification wants it, for the context that is submitted. */
 export const wellVm: PretendedVm = {
   files: {
     '/etc/motd': ' All set and ready to serve 8)\n',
@@ -29,7 +29,7 @@ export const wellVm: PretendedVm = {
     openssl: gateway([
       [
         "'GET /v1/models '*'Authorization: Bearer a-key'*",
-        '200 OK\\r\\n\\r\\n{"data": [{"id": "a", "context_length": 8192}]}',
+        '200 OK\\r\\n\\r\\n{"data": [{"id": "a", "context_length": 4096}]}',
       ],
       ["'GET /v1/models '*", '401 Unauthorized\\r\\n\\r\\n'],
       ["'GET /health '* | 'GET /api/version '*", '200 OK\\r\\n\\r\\n'],

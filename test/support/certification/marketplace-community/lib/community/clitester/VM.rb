@@ -49,7 +49,7 @@ module CLITester
             state?('RUNNING')
         end
 
-        def reachable?(user = 'root', timeout = DEFAULT_TIMEOUT, ssh_timeout = 11)
+        def reachable?(user = 'root', timeout = DEFAULT_TIMEOUT, ssh_timeout = 11 * PATIENCE)
             wait_loop(:timeout => timeout) { ssh('echo', true, { :timeout => ssh_timeout }, user).success? }
         end
 

@@ -1,8 +1,11 @@
 # What the classes of OpenNebula's objects share: running a command, reading its XML, waiting.
 module CLITester
 
+    # By how much longer things may take where VMs are emulated; upstream knows no such thing.
+    PATIENCE = ENV.fetch('ONE_PATIENCE', '1').to_i
+
     # Seconds that a state, or SSH, may take.
-    DEFAULT_TIMEOUT = 180
+    DEFAULT_TIMEOUT = 180 * PATIENCE
 
     VM_SSH_OPTS = '-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o ConnectTimeout=90 ' \
                   '-o BatchMode=yes -o PasswordAuthentication=no -o ServerAliveInterval=3 ' \
