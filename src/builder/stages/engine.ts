@@ -33,6 +33,11 @@ const cmakeOptions = [
   '-DCMAKE_BUILD_WITH_INSTALL_RPATH=ON',
 ];
 
+/** Options that make messages and symbols name the source by where it lies in `work`, wherever that is. */
+function withoutPlaces(work: string): string[] {
+  return ['C', 'CXX'].map((language) => `-DCMAKE_${language}_FLAGS="-ffile-prefix-map=${work}/="`);
+}
+
 export const engineStage: Stage = {
   name: 'engine',
   about: 'llama.cpp for every CPU level, about 10 minutes on two cores',
@@ -45,7 +50,7 @@ export const engineStage: Stage = {
     return {
       'llama.cpp source': await digestFile(engineSource),
       patches: (await enginePatches()).map(({ file, sha256 }) => `${file} ${sha256}`).join(' '),
-      'build options': [...cmakeOptions, ...targets].join(' '),
+      'build options': [...cmakeOptions, ...withoutPlaces(''), ...targets].join(' '),
       'build host': await hostRelease(),
     };
   },
@@ -61,7 +66,8 @@ export const engineStage: Stage = {
       await applyPatches(await enginePatches(), clone, shell);
       await rename(clone, source);
     }
-    await shell.run(['cmake', '-S', source, '-B', build, '-G', 'Ninja', ...cmakeOptions]);
+    const options = [...cmakeOptions, ...withoutPlaces(work)];
+    await shell.run(['cmake', '-S', source, '-B', build, '-G', 'Ninja', ...options]);
     await shell.run(['cmake', '--build', build, '--target', ...targets], {
       onLine: (line) => {
         const [, done, all] = /^\[(\d+)\/(\d+)\]/.exec(line) ?? [];
