@@ -13,8 +13,9 @@ rm -rf /tmp/* /var/tmp/* /var/lib/one-context/tmp/*
 rm -f /etc/.resolv.conf.systemd-resolved.bak
 rm -f /etc/passwd- /etc/group- /etc/shadow- /etc/gshadow- /etc/subuid- /etc/subgid-
 : > /etc/machine-id
-journalctl --quiet --rotate
-rm -rf /var/log/journal/* /run/log/journal/*
+# Into memory from here on: a journal that finds its file gone begins another one.
+journalctl --quiet --relinquish-var
+rm -rf /var/log/journal/*
 find /var/log -type f -delete
 # A cache that holds inode numbers and times; ldconfig does without.
 rm -f /var/cache/ldconfig/aux-cache
