@@ -50,7 +50,7 @@ describe('the room for a build', () => {
 
   it('holds the models once for each stage that copies them, and what is still to be fetched', async () => {
     const small = stages.reduce((sum, { room }) => sum + room, 0);
-    expect(await roomFor(plan('asked for'), profile)).toBe((small + 50 + 4) * gibibyte);
+    expect(await roomFor(plan('asked for'), profile)).toBe((small + 40 + 4) * gibibyte);
   });
 
   it('is nothing where every stage is reused', async () => {
