@@ -89,7 +89,8 @@ test('the spec passes on a VM that is as it wants it, which gets the context of 
 });
 
 test('every example fails on a VM that is wrong in everything', async () => {
-  const { certification } = await certified(brokenVm);
+  const impatient = instead(spec, /(def bootstrap_timeout\n\s+)\d+/, '$10');
+  const { certification } = await certified(brokenVm, impatient);
   const all = certification.examples.map(({ description }) => description);
   expect(failedExamples(certification)).toEqual(all);
   expect(all).not.toEqual([]);
