@@ -1,5 +1,5 @@
 import { digestText, type TreeEntry } from '../../builder/digest.ts';
-import { resolvePath } from '../inventory.ts';
+import { type Entry, resolvePath } from '../inventory.ts';
 import { fitsAny } from '../pattern.ts';
 import { itemsOf } from '../policy.ts';
 import type { Rule, Subject } from '../subject.ts';
@@ -43,6 +43,11 @@ async function changedFiles(
   return found;
 }
 
+/** Links that systemctl makes when units are enabled or masked: the rule for services looks at each. */
+function isEnablement({ path, kind }: Entry): boolean {
+  return kind === 'link' && /^\/etc\/systemd\/(?:system|user)\//.test(path);
+}
+
 /** Names that nobody accounts for; of a whole unknown tree its top alone. */
 function strangers({ inventory, database, policy }: Subject, declared: readonly DeclaredFile[]): string[] {
   const made = itemsOf(policy.made);
@@ -54,9 +59,10 @@ function strangers({ inventory, database, policy }: Subject, declared: readonly 
   };
   const records = new Set([...database.records].map((path) => resolvePath(inventory, path)));
   const ours = new Set(declared.map(({ path }) => path));
-  for (const path of inventory.entries.keys()) {
-    if (database.owners.has(path) || ours.has(path) || records.has(path) || fitsAny(path, made))
-      account(path);
+  for (const entry of inventory.entries.values()) {
+    const { path } = entry;
+    const isOwned = database.owners.has(path) || ours.has(path) || records.has(path);
+    if (isOwned || isEnablement(entry) || fitsAny(path, made)) account(path);
   }
   const unknown = [...inventory.entries.keys()].filter((path) => !accounted.has(path));
   const tops = unknown.filter((path) => accounted.has(path.slice(0, path.lastIndexOf('/')) || '/'));

@@ -89,7 +89,15 @@ const spoiled: readonly Spoiled[] = [
   {
     what: 'a socket unit for a port that nobody stated',
     nodes: { '/etc/systemd/system/debug.socket': '[Socket]\nListenStream=[::]:9229\n' },
-    found: ['services: /etc/systemd/system/debug.socket would listen on [::]:9229'],
+    found: [
+      'services: /etc/systemd/system/debug.socket would listen on [::]:9229',
+      unowned('/etc/systemd/system/debug.socket'),
+    ],
+  },
+  {
+    what: 'a drop-in that changes a unit',
+    nodes: { '/etc/systemd/system/ssh.service.d/own.conf': '[Service]\nExecStartPre=/bin/tool\n' },
+    found: [`${unowned('/etc/systemd/system/ssh.service.d')}, with 1 more in it`],
   },
   {
     what: 'a kernel with a serial console',

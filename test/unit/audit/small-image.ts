@@ -102,7 +102,7 @@ export const cleanPolicy: Policy = {
       '/boot/**',
       '/tmp',
       '/etc/dpkg/**',
-      '/etc/systemd/**',
+      '/etc/systemd/system/gateway.socket',
       '/var/lib/dpkg/*',
       '/var/lib/systemd/**',
     ],
