@@ -25,12 +25,20 @@ export async function attachNic(machine: Machine, mac: string, network: string):
   await machine.qmp('device_add', { driver: 'virtio-net-pci', id: 'nic1', netdev: 'net1', mac });
 }
 
-/** Gives a running VM one more disk, read-only. @param name Tells it from others. */
-export async function attachDisk(machine: Machine, name: string, path: string): Promise<void> {
+/**
+ * Gives a running VM one more disk, read-only unless it is to be written.
+ * @param name Tells it from others.
+ */
+export async function attachDisk(
+  machine: Machine,
+  name: string,
+  path: string,
+  { writable = false }: { readonly writable?: boolean } = {},
+): Promise<void> {
   await machine.qmp('blockdev-add', {
     'node-name': name,
     driver: 'raw',
-    'read-only': true,
+    'read-only': !writable,
     file: { driver: 'file', filename: path },
   });
   await machine.qmp('device_add', { driver: 'virtio-blk-pci', id: `${name}-disk`, drive: name });

@@ -48,11 +48,14 @@ export async function workplace(): Promise<Workplace> {
   };
 }
 
-/** Boots the image under test. `context: undefined` means a VM without a context disk. */
+/** Boots the image under test, or another one. `context: undefined` means a VM without a context disk. */
 export async function startAppliance(
   context: BootRequest['context'],
   shape: Partial<
-    Pick<BootRequest, 'cpuModel' | 'firmware' | 'memory' | 'brokenContextDisk' | 'network' | 'clock'>
+    Pick<
+      BootRequest,
+      'image' | 'cpuModel' | 'cpus' | 'firmware' | 'memory' | 'brokenContextDisk' | 'network' | 'clock'
+    >
   > = {},
 ): Promise<TestAppliance> {
   const { directory, shell, remove } = await workplace();
@@ -62,7 +65,7 @@ export async function startAppliance(
     {
       memory: 2048,
       ...shape,
-      image: await imageUnderTest(),
+      image: shape.image ?? (await imageUnderTest()),
       context,
       directory,
       hypervisor: await findHypervisor(shell, signal),
