@@ -54,7 +54,15 @@ export async function startAppliance(
   shape: Partial<
     Pick<
       BootRequest,
-      'image' | 'cpuModel' | 'cpus' | 'firmware' | 'memory' | 'brokenContextDisk' | 'network' | 'clock'
+      | 'image'
+      | 'modelDisk'
+      | 'cpuModel'
+      | 'cpus'
+      | 'firmware'
+      | 'memory'
+      | 'brokenContextDisk'
+      | 'network'
+      | 'clock'
     >
   > = {},
 ): Promise<TestAppliance> {
