@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
-import { buildImage } from '../src/builder/build-image.ts';
 import { packagedImage } from '../src/builder/artefacts.ts';
+import { buildImage } from '../src/builder/build-image.ts';
 import { runScript } from '../src/cli/run-script.ts';
 import { readVmOptions, vmOptionsHelp } from '../src/vm/options.ts';
 import { requireFreePort } from '../src/vm/ports.ts';
