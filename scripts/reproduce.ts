@@ -1,4 +1,4 @@
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Contextualization } from '../src/builder/contextualization.ts';
 import { requireRoot } from '../src/builder/doctor.ts';
@@ -13,7 +13,7 @@ import { runScript } from '../src/cli/run-script.ts';
 import { failure, type OnePilotError } from '../src/errors/catalogue.ts';
 import { readExpected } from '../src/reproduce/expected.ts';
 import { requireNoFindings, verdictLines } from '../src/reproduce/report.ts';
-import { beginnings, buildTwice, compareImages } from '../src/reproduce/reproduce.ts';
+import { beginnings, buildTwice, compareImages, imageAt } from '../src/reproduce/reproduce.ts';
 
 const command = 'npm run reproduce';
 
@@ -45,11 +45,6 @@ function oneOf<const Name extends string>(option: string, name: string, names: r
   const found = names.find((known) => known === name);
   if (found !== undefined) return found;
   throw badOption(`--${option} must be one of ${names.join(', ')}.`);
-}
-
-async function imageAt(path: string): Promise<string> {
-  if ((await stat(path).catch(() => undefined))?.isFile()) return resolve(path);
-  throw failure('REPRODUCE_NO_IMAGE', { path });
 }
 
 await runScript(async ({ signal, setLogFile }) => {

@@ -1,7 +1,9 @@
-import { join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { engineDirectory } from '../builder/engine-directory.ts';
 import type { Shell } from '../builder/shell.ts';
 import type { BuildOptions } from '../builder/stage.ts';
+import { failure } from '../errors/catalogue.ts';
 import { type Built, buildApart, type Lent } from './build-apart.ts';
 import { compare } from './compare.ts';
 import { type ExpectedDifferences, judge, type Verdict } from './expected.ts';
@@ -44,6 +46,12 @@ export async function buildTwice({
   const second = await buildApart(join(directory, 'second'), options, lent, signal);
   requireSamePackages(first.packages, second.packages);
   return [first, second];
+}
+
+/** The absolute path of an image. @throws REPRODUCE_NO_IMAGE */
+export async function imageAt(path: string): Promise<string> {
+  if ((await stat(path).catch(() => undefined))?.isFile()) return resolve(path);
+  throw failure('REPRODUCE_NO_IMAGE', { path });
 }
 
 /**
