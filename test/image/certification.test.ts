@@ -7,19 +7,10 @@ import { type Certification, certify, layOutCheckout } from '../support/certific
 import { type FrontEnd, startFrontEnd } from '../support/certification/front-end.ts';
 import { imageFile, submissionOf } from '../support/certification/submission.ts';
 import { makeRoutes } from '../support/certification/vm-route.ts';
-import {
-  imageUnderTest,
-  startAppliance,
-  type TestAppliance,
-  type Workplace,
-  workplace,
-} from './support/appliance.ts';
+import { startAppliance, type TestAppliance, type Workplace, workplace } from './support/appliance.ts';
 import { oneContextImage } from './support/one-context.ts';
 
-describe.each([
-  ['with our agent alone', imageUnderTest],
-  ['with one-context', oneContextImage],
-])('the marketplace’s certification of the image %s', (_, find) => {
+describe('the marketplace’s certification of the image with one-context', () => {
   let place: Workplace;
   let frontEnd: FrontEnd;
   let vm: TestAppliance | undefined;
@@ -28,7 +19,7 @@ describe.each([
   beforeAll(async () => {
     place = await workplace();
     const { directory, shell } = place;
-    const image = await find();
+    const image = await oneContextImage();
     const submission = await submissionOf({
       ...(await readArtefact(image)),
       url: 'https://downloads.onepilot.eu/onepilot.qcow2',
