@@ -22,13 +22,13 @@ export async function oneContextImage(): Promise<string> {
 /** A VM as the certification suite starts one of a service's image, on the plainest processor. */
 const certified = { memory: 3072, cpus: 2, cpuModel: 'qemu64' } as const;
 
-/** Seconds in which certification wants a VM to be reachable; it records those above 60. */
+/** Seconds after which certification gives a VM up; a good one is there within 60. */
 const deadline = 180;
 
 /** Whether sshd greets on `port` of this host; a guest that is not there yet lets the connection hang. */
 function sshGreets(port: number): Promise<boolean> {
   return new Promise((done) => {
-    const socket = connect({ host: '127.0.0.1', port, timeout: 4000 });
+    const socket = connect({ host: '127.0.0.1', port, timeout: 10_000 });
     const end = (answer: boolean) => {
       socket.destroy();
       done(answer);
