@@ -23,6 +23,7 @@ const help = `Builds, audits, signs and describes a version, into one folder tha
   --one-context FILE   OpenNebula's package; without it, the one that packer/one-context.yaml names is fetched
   --release N          counts the builds of one version (default 1)
   --email ADDRESS      where the keepers of the marketplace write to
+  --into CHECKOUT      writes the submission into a checkout of OpenNebula/marketplace-community as well
   --rehearse           tries everything with what is here, committed or not; the result is for nobody
   --hub URL            takes the place of https://huggingface.co, where models are fetched
   --catalogue FILE     where profiles and models are described
@@ -66,6 +67,7 @@ await runScript(async ({ signal, setLogFile }) => {
       'one-context': { type: 'string' },
       release: { type: 'string', default: '1' },
       email: { type: 'string' },
+      into: { type: 'string' },
       rehearse: { type: 'boolean', default: false },
       hub: { type: 'string' },
       catalogue: { type: 'string' },
@@ -104,6 +106,7 @@ await runScript(async ({ signal, setLogFile }) => {
     key: await keyFile(values.key),
     rehearsal: values.rehearse,
     email: values.email,
+    into: values.into === undefined ? undefined : resolve(values.into),
     output: resolve(values.output),
     build: {
       suite: suite(values.suite),

@@ -15,7 +15,7 @@ import { readUploads, type Upload } from '../marketplace/requested.ts';
 import { readSources } from '../marketplace/sources.ts';
 import { renderSubmission } from '../marketplace/submission.ts';
 import { warnings } from '../marketplace/warnings.ts';
-import { writeSubmission } from '../marketplace/write-submission.ts';
+import { writeIntoCheckout, writeSubmission } from '../marketplace/write-submission.ts';
 import { signManifest } from '../signature/sign.ts';
 import { checksumFile, renderChecksums } from './checksums.ts';
 import { placeArtefact, removeOthers } from './place-artefact.ts';
@@ -35,6 +35,8 @@ export interface ReleaseRequest {
   /** Of work that is not finished: to see that everything goes through. */
   readonly rehearsal: boolean;
   readonly email: string | undefined;
+  /** A checkout of the marketplace's repository that gets the submission as well. */
+  readonly into: string | undefined;
   readonly output: string;
   readonly build: Omit<BuildOptions, 'profile' | 'output' | 'contextualization'>;
   readonly signal: AbortSignal;
@@ -161,5 +163,7 @@ async function submit(request: ReleaseRequest, folder: string, placed: Placed): 
   if (against.length > 0) throw notReady(request.version, against);
   const publication = await readPublication(request.release, request.email);
   const submission = renderSubmission(artefacts, publication, await readSources());
-  await writeSubmission(join(folder, submissionFolder), publication.entries.app, submission);
+  const { app } = publication.entries;
+  await writeSubmission(join(folder, submissionFolder), app, submission);
+  if (request.into !== undefined) await writeIntoCheckout(request.into, app, submission);
 }
