@@ -43,10 +43,10 @@ function product({ kind, version, profile, image, contextualization }: Manifest)
         [Enums.HashAlgorithm['SHA-256'], image.sha256],
         [Enums.HashAlgorithm.MD5, image.md5],
       ]),
-      properties: new Models.PropertyRepository([
-        new Models.Property('onepilot:file', image.file),
-        ...(isImage ? [new Models.Property('onepilot:contextualization', contextualization)] : []),
-      ]),
+      // No file name: it is another once the image is published. The hashes say which file it is.
+      properties: new Models.PropertyRepository(
+        isImage ? [new Models.Property('onepilot:contextualization', contextualization)] : [],
+      ),
     },
   );
 }

@@ -84,6 +84,11 @@ describe('a bill of materials', () => {
     expect(billOfMaterials({ ...manifest, image }, sources)).not.toContain(bill.serialNumber);
   });
 
+  it('does not name the file, which is called otherwise when it is published', () => {
+    const image = { ...manifest.image, file: 'onepilot-8gb-1.2.3-1-20261121.qcow2' };
+    expect(billOfMaterials({ ...manifest, image }, sources)).toBe(text);
+  });
+
   it('has the hash and the licences of a Debian package, and where its copyright file is', () => {
     const login = bill.components.find(({ name }) => name === 'login');
     expect(login).toMatchObject({
