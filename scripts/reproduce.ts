@@ -1,16 +1,16 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { buildArguments, takeToken } from '../src/builder/build-arguments.ts';
 import { Contextualization } from '../src/builder/contextualization.ts';
 import { requireRoot } from '../src/builder/doctor.ts';
 import { lockDirectory } from '../src/builder/lock.ts';
 import { cacheDirectory } from '../src/builder/places.ts';
-import { profileOf } from '../src/builder/profiles.ts';
+import { ownCatalogue, profileOf } from '../src/builder/profiles.ts';
 import { loggingShell } from '../src/builder/shell.ts';
 import type { BuildOptions } from '../src/builder/stage.ts';
 import { parseCommandLine } from '../src/cli/arguments.ts';
 import { openLog } from '../src/cli/log-file.ts';
 import { runScript } from '../src/cli/run-script.ts';
-import { failure, type OnePilotError } from '../src/errors/catalogue.ts';
 import { readExpected } from '../src/reproduce/expected.ts';
 import { requireNoFindings, verdictLines } from '../src/reproduce/report.ts';
 import { beginnings, buildTwice, compareImages, imageAt } from '../src/reproduce/reproduce.ts';
@@ -25,7 +25,7 @@ const help = `Builds an image twice from the same inputs and compares what is in
   --profile NAME   models to bake (default smoke)
   --from STAGE     the first stage that is built twice: ${beginnings.join(' or ')} (default base).
                    The engine is never built: both builds take over that of the cache, or ONEPILOT_ENGINE.
-  --contextualization NAME, --one-context FILE, --suite NAME, --mirror URL
+  --contextualization NAME, --one-context FILE, --suite NAME, --mirror URL, --catalogue FILE, --hub URL
                    as for npm run image
   --compare        build nothing: compare two images at hand
   --json FILE      write what was found to FILE
@@ -37,9 +37,7 @@ When images that were built differ, both stay in the cache, below reproduce/, un
 SOURCE_DATE_EPOCH is the date of what is built; without it, that of the version in CHANGELOG.md.
 `;
 
-function badOption(problem: string): OnePilotError {
-  return failure('BUILD_BAD_OPTION', { problem, command });
-}
+const { badOption, suite, mirror, hub } = buildArguments(command);
 
 function oneOf<const Name extends string>(option: string, name: string, names: readonly Name[]): Name {
   const found = names.find((known) => known === name);
@@ -57,6 +55,8 @@ await runScript(async ({ signal, setLogFile }) => {
       'one-context': { type: 'string' },
       suite: { type: 'string', default: 'trixie' },
       mirror: { type: 'string' },
+      catalogue: { type: 'string' },
+      hub: { type: 'string' },
       compare: { type: 'boolean', default: false },
       json: { type: 'string' },
       help: { type: 'boolean', default: false },
@@ -70,16 +70,21 @@ await runScript(async ({ signal, setLogFile }) => {
     throw badOption(values.compare ? '--compare takes two images.' : `«${positionals[0]}» is no option.`);
   }
   const from = oneOf('from', values.from, beginnings);
-  requireRoot();
+  if (!values.compare) requireRoot();
   const [first = '', second = ''] = await Promise.all(positionals.map(imageAt));
   const place = join(cacheDirectory(), 'reproduce');
   const directory = join(place, 'builds');
   const work = join(place, 'compare');
   const options: BuildOptions = {
     profile: values.profile,
-    suite: values.suite,
-    mirror: values.mirror,
+    suite: suite(values.suite),
+    mirror: mirror(values.mirror),
     output: directory,
+    models: {
+      catalogue: values.catalogue === undefined ? ownCatalogue : resolve(values.catalogue),
+      hub: hub(values.hub),
+      token: takeToken(),
+    },
     contextualization: oneOf('contextualization', values.contextualization, Contextualization.options),
     oneContext: values['one-context'] === undefined ? undefined : resolve(values['one-context']),
   };

@@ -104,7 +104,7 @@ export class StageCache {
   async prune(keep: number, inUse: ReadonlySet<string>): Promise<void> {
     const entries: { name: string; stage: string; used: number }[] = [];
     for (const name of await readdir(this.root)) {
-      const [, stage, partial] = /^([a-z]+)-[0-9a-f]{16}(\.partial)?$/.exec(name) ?? [];
+      const [, stage, partial] = /^([a-z]+(?:-[a-z]+)*)-[0-9a-f]{16}(\.partial)?$/.exec(name) ?? [];
       if (!stage) continue;
       const { mtimeMs } = await stat(join(this.root, name));
       const outdated = Date.now() - mtimeMs > 24 * 3600 * 1000;

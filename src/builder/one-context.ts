@@ -47,6 +47,26 @@ export async function oneContextDigest(
 }
 
 /**
+ * What speaks against publishing an image with a package: that it is not the release that the checkout names. Tests
+ * use another one on purpose.
+ * @param path of the file that was given
+ */
+export async function oneContextProblems(
+  path: string,
+  shell: Shell,
+  pin: string = join(checkout, pinFile),
+): Promise<string[]> {
+  const { version, sha256 } = await readPin(pin);
+  const found = (await shell.run(['dpkg-deb', '-f', path, 'Version'])).trim();
+  const digest = await digestFile(path);
+  const problems: string[] = [];
+  if (found !== version) problems.push(`${path} is one-context ${found}, and ${pinFile} names ${version}`);
+  if (sha256 === '') problems.push(`${pinFile} has no hash to compare ${path} with; the file's is ${digest}`);
+  else if (digest !== sha256) problems.push(`${path} has not the hash that ${pinFile} names, but ${digest}`);
+  return problems;
+}
+
+/**
  * The package's file: the one that was given, else the pinned release, fetched once and kept in the cache.
  * @throws ONE_CONTEXT_UNREACHABLE, ONE_CONTEXT_WRONG
  */
@@ -69,7 +89,7 @@ async function fetchPinned({ url }: OneContextPin, sha256: string, signal: Abort
   const folder = join(cacheDirectory(), 'one-context');
   await mkdir(folder, { recursive: true });
   const path = join(folder, `${sha256.slice(0, 16)}-${basename(new URL(url).pathname)}`);
-  if (await stat(path).catch(() => undefined)) return path;
+  if ((await digestFile(path).catch(() => undefined)) === sha256) return path;
   const partial = `${path}.partial`;
   try {
     const answer = await fetch(url, { signal });

@@ -47,6 +47,7 @@ export const modelDiskStage: Stage = {
   async inputs({ profile, models }) {
     return {
       profile,
+      version: await productVersion(),
       label: modelDiskLabel,
       catalogue: await digestFile(models?.catalogue ?? ownCatalogue),
       bill: await digestOf(join(checkout, 'src/bill')),

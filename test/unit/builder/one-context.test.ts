@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { digestFile } from '../../../src/builder/digest.ts';
-import { OneContextPin, oneContextDigest, provideOneContext } from '../../../src/builder/one-context.ts';
+import {
+  OneContextPin,
+  oneContextDigest,
+  oneContextProblems,
+  provideOneContext,
+} from '../../../src/builder/one-context.ts';
 import { checkout } from '../../../src/builder/places.ts';
 import { loggingShell, type Shell } from '../../../src/builder/shell.ts';
 import { openLog } from '../../../src/cli/log-file.ts';
@@ -71,6 +76,28 @@ it('fetches the pinned release once and keeps it', async () => {
   expect(await provideOneContext({}, shell, signal, pin)).toBe(first);
   expect(asked()).toBe(1);
   expect(await digestFile(first)).toBe(await digestFile(file));
+});
+
+it('fetches a release again whose kept copy is damaged', async () => {
+  const file = await debianPackage('one-context');
+  const { url, asked } = await release(file);
+  const pin = await pinOf(url, await digestFile(file));
+  const kept = await provideOneContext({}, shell, signal, pin);
+  await writeFile(kept, 'damaged');
+  expect(await digestFile(await provideOneContext({}, shell, signal, pin))).toBe(await digestFile(file));
+  expect(asked()).toBe(2);
+});
+
+it('tells a package to publish from any other', async () => {
+  const file = await debianPackage('one-context');
+  const sha256 = await digestFile(file);
+  const url = 'http://127.0.0.1:9/one-context.deb';
+  expect(await oneContextProblems(file, shell, await pinOf(url, sha256))).toEqual([]);
+  expect(await oneContextProblems(file, shell, await pinOf(url, ''))).toEqual([
+    expect.stringContaining(sha256),
+  ]);
+  await writeFile(join(directory, 'pin.yaml'), JSON.stringify({ version: '2', url, sha256: 'b'.repeat(64) }));
+  expect(await oneContextProblems(file, shell, join(directory, 'pin.yaml'))).toHaveLength(2);
 });
 
 it('refuses a release whose bytes are not the pinned ones', async () => {

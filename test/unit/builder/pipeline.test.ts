@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -159,5 +159,12 @@ describe('building', () => {
     expect(ran).toEqual([]);
     await build(pair('one'));
     expect(ran).toEqual(['app', 'payload']);
+  });
+
+  it('prunes stages whose names have a hyphen, too', async () => {
+    for (const source of ['one', 'two', 'three']) await build([stage('model-disk', [], { source })]);
+    await cache.prune(1, new Set());
+    const left = (await readdir(root)).filter((name) => name.startsWith('model-disk-'));
+    expect(left).toHaveLength(1);
   });
 });
