@@ -9,7 +9,7 @@ import { checkNaming } from './check-naming.ts';
 import { checkPrograms } from './check-programs.ts';
 import { checkServer } from './check-server.ts';
 import { checkImport } from './check-template.ts';
-import { checkUrls } from './check-urls.ts';
+import { checkUrls, type UrlOptions } from './check-urls.ts';
 import { checkUserInputs } from './check-user-inputs.ts';
 import { checkVmTemplate } from './check-vm-template.ts';
 import type { Finding } from './finding.ts';
@@ -20,6 +20,8 @@ export interface CheckOptions {
   readonly images?: readonly string[];
   /** What entries are called; `appliance/marketplace/entries.yaml` unless given. */
   readonly identities?: Entries;
+  /** Whether nothing of it is published: URLs may then be below `.internal`. */
+  readonly rehearsal?: boolean;
 }
 
 /**
@@ -32,7 +34,8 @@ export async function checkSubmission(folder: string, options: CheckOptions = {}
   const identities = options.identities ?? (await readEntries());
   const submission = await readSubmission(folder);
   const artefacts = await Promise.all((options.images ?? []).map(readArtefact));
-  return [...judge(submission, identities, artefacts), ...(await checkPrograms(submission))];
+  const { rehearsal = false } = options;
+  return [...judge(submission, identities, artefacts, { rehearsal }), ...(await checkPrograms(submission))];
 }
 
 /** The findings that need no program. @param artefacts what the entries describe; none are not compared */
@@ -40,6 +43,7 @@ export function judge(
   submission: Submission,
   identities: Entries,
   artefacts: readonly Artefact[] = [],
+  options: UrlOptions = { rehearsal: false },
 ): Finding[] {
   return [
     ...checkServer(submission),
@@ -48,7 +52,7 @@ export function judge(
     ...checkUserInputs(submission),
     ...checkNaming(submission, identities),
     ...checkBuild(submission),
-    ...checkUrls(submission),
+    ...checkUrls(submission, options),
     ...checkImages(submission, identities, artefacts),
     ...checkDocuments(submission),
     ...checkCertification(submission),

@@ -1,44 +1,78 @@
 import { basename } from 'node:path';
+import * as z from 'zod';
 import type { Finding, Rule } from './finding.ts';
+import { isPlaceholder, isPublicHost } from './public-name.ts';
 import { type Entry, entryImages, type Submission } from './submission.ts';
 
-/** Names that RFC 2606 and RFC 6761 reserve, and what people write until they know better. */
-const placeholder =
-  /(^|[./@-])(example|invalid|test|localhost|local)(\.(com|org|net))?([:/]|$)|todo|your[-_]|change-?me|placeholder|[<>{}]/i;
+export interface UrlOptions {
+  /** Whether nothing of it is published: a rehearsal may say where it would be by a name below `.internal`. */
+  readonly rehearsal: boolean;
+}
+
+type Problem = Pick<Finding, 'rule' | 'problem'>;
 
 /**
  * Whoever imports, as a consumer: the image comes from the URL, and app2 validate takes a version in its file name
  * for the entry's (appmarket-simple, src/app2/app2/validate.py).
  */
-export function checkUrls({ entries }: Submission): Finding[] {
+export function checkUrls({ entries }: Submission, options: UrlOptions): Finding[] {
   return entries.flatMap((entry) => [
-    ...entryImages(entry).flatMap((image) => (typeof image.url === 'string' ? url(entry, image.url) : [])),
+    ...entryImages(entry).flatMap((image) =>
+      typeof image.url === 'string' ? url(entry, image.url, options) : [],
+    ),
     ...email(entry),
   ]);
 }
 
-function url({ file, data }: Entry, address: string): Finding[] {
-  const found = (rule: Rule, problem: string): Finding[] => [
-    { file, rule, problem: `${address}: ${problem}` },
-  ];
-  const read = URL.parse(address);
-  // A placeholder may not even be a URL.
-  if (
-    placeholder.test(read ? `//${read.hostname}/` : address) ||
-    /todo|your[-_]|placeholder/i.test(address)
-  ) {
-    return found('placeholder', 'is a placeholder');
-  }
-  if (read?.protocol !== 'https:' || read.username !== '' || read.password !== '') {
-    return found('url-https', 'is no https URL without user and password');
-  }
-  const name = basename(read.pathname);
-  const version = /-(\d+\.\d+\.\d+-\d+-\d{8})(\.aarch64)?\.qcow2$/.exec(name)?.[1];
-  if (version === undefined || version === data.version) return [];
-  return found('url-version', `is of version ${version}, the entry of ${String(data.version)}`);
+/** Why nobody could fetch an image from this address or below it, as in `is a placeholder`; undefined if they can. */
+export function urlProblem(address: string, options: UrlOptions): string | undefined {
+  return judgeUrl(address, options)?.problem;
 }
 
+/** Why this cannot be a publisher's e-mail address, as in `is a placeholder`; undefined if it can. */
+export function emailProblem(address: string): string | undefined {
+  return z.email().safeParse(address).success ? judgeEmail(address)?.problem : 'is no e-mail address';
+}
+
+function judgeUrl(address: string, { rehearsal }: UrlOptions): Problem | undefined {
+  const read = URL.parse(address);
+  if (isPlaceholder(address, read?.hostname ?? '')) return problem('placeholder', 'is a placeholder');
+  if (read?.protocol !== 'https:' || read.username !== '' || read.password !== '' || /\s/.test(address)) {
+    return problem('url-https', 'is no https URL without user and password');
+  }
+  if (isPublicHost(read.hostname, rehearsal ? 'internal' : undefined)) return undefined;
+  return problem(
+    'not-public',
+    `leads nowhere on the internet: ${read.hostname} is reserved or of a local network`,
+  );
+}
+
+function judgeEmail(address: string): Problem | undefined {
+  const domain = address.slice(address.lastIndexOf('@') + 1);
+  if (isPlaceholder(address, domain)) return problem('placeholder', 'is a placeholder');
+  if (isPublicHost(domain)) return undefined;
+  return problem('not-public', `leads nowhere on the internet: ${domain} is reserved or of a local network`);
+}
+
+function problem(rule: Rule, text: string): Problem {
+  return { rule, problem: text };
+}
+
+function url({ file, data }: Entry, address: string, options: UrlOptions): Finding[] {
+  const found = (judged: Problem): Finding[] => [
+    { file, rule: judged.rule, problem: `${address}: ${judged.problem}` },
+  ];
+  const judged = judgeUrl(address, options);
+  if (judged) return found(judged);
+  const name = basename(new URL(address).pathname);
+  const version = /-(\d+\.\d+\.\d+-\d+-\d{8})(\.aarch64)?\.qcow2$/.exec(name)?.[1];
+  if (version === undefined || version === data.version) return [];
+  return found(problem('url-version', `is of version ${version}, the entry of ${String(data.version)}`));
+}
+
+/** What is no address at all is the server schema's to say. */
 function email({ file, data: { publisher_email: address } }: Entry): Finding[] {
-  if (typeof address !== 'string' || !placeholder.test(address)) return [];
-  return [{ file, rule: 'placeholder', problem: `publisher_email ${address} is a placeholder` }];
+  if (!z.email().safeParse(address).success) return [];
+  const judged = judgeEmail(String(address));
+  return judged ? [{ file, rule: judged.rule, problem: `publisher_email ${address} ${judged.problem}` }] : [];
 }

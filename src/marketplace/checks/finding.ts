@@ -34,6 +34,7 @@ export const rules = {
   identity: 'with another id or name the app of those who have it is never updated',
   'url-https': 'images are fetched over HTTPS',
   placeholder: 'a placeholder was never filled in',
+  'not-public': 'whoever imports, or writes to the publisher, does it over the internet',
   'url-version': "app2 takes the version in an image's URL for the version of the app",
   'image-checksum': 'the checksums are of the very file',
   'image-size': 'the core reserves the size of the disk in the file, not of the file',

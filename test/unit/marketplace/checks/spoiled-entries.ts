@@ -128,7 +128,10 @@ export const spoiledEntries: readonly Spoiled[] = [
   ['a URL without TLS', 'url-https', replaced(disk, 'url: https:', 'url: http:')],
   ['a URL with a password', 'url-https', replaced(disk, 'url: https://', 'url: https://me:secret@')],
   ['a reserved domain', 'placeholder', replaced(disk, 'github.com', 'downloads.example.com')],
-  ['the publisher himself', 'placeholder', replaced(disk, 'github.com', 'localhost:8080')],
+  ['the publisher himself', 'not-public', replaced(disk, 'github.com', 'localhost:8080')],
+  ['a name of a private network', 'not-public', replaced(disk, 'github.com', 'downloads.onepilot.internal')],
+  ['an address of a private network', 'not-public', replaced(disk, 'github.com', '192.168.1.5:8443')],
+  ['a publisher in a local network', 'not-public', set(template, { publisher_email: 'me@host.lan' })],
   [
     'a bucket to be named',
     'placeholder',
