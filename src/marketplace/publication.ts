@@ -6,11 +6,16 @@ import type { Publication } from './entry.ts';
 
 /**
  * What entries have in common, with the virtual CPUs of each profile: the catalogue's, else those of the table.
+ * @param catalogue path of the one that the images were built from
  * @throws MARKETPLACE_ENTRIES_WRONG, CATALOGUE_UNREADABLE, CATALOGUE_WRONG
  */
-export async function readPublication(release: number, email?: string): Promise<Publication> {
+export async function readPublication(
+  release: number,
+  email?: string,
+  catalogue: string = ownCatalogue,
+): Promise<Publication> {
   const entries = await readEntries();
-  const { profiles } = await readCatalogue(ownCatalogue);
+  const { profiles } = await readCatalogue(catalogue);
   const known = new Map(Object.entries(profiles).map(([name, { vm }]) => [name, vm.cpus]));
   return { entries, release, email, vcpus: (profile) => known.get(profile) ?? ownVcpus(entries, profile) };
 }

@@ -13,3 +13,8 @@ export function artefactName(
   const what = kind === 'models' ? `models-${profile}` : profile;
   return `onepilot-${what}-${entryVersion({ version, createdAt }, release)}.qcow2`;
 }
+
+/** What an artefact's name says before its version, the same for every build of that kind and profile. */
+export function artefactSeries(file: string): string | undefined {
+  return /^(onepilot-[a-z0-9-]+?)-\d+\.\d+\.\d+.*-\d+-\d{8}\.qcow2(\.|$)/.exec(file)?.[1];
+}

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { beside } from '../builder/artefacts.ts';
 import { linkFile } from '../builder/link-file.ts';
 import { type Manifest, readManifest } from '../builder/manifest.ts';
-import { artefactName } from './artefact-name.ts';
+import { artefactName, artefactSeries } from './artefact-name.ts';
 
 /** The manifest of an artefact that is called `file`: nothing else in it changes. Pure. */
 export function renamed(manifest: Manifest, file: string): Manifest {
@@ -40,13 +40,13 @@ export async function placeArtefact(from: string, folder: string, release: numbe
   return path;
 }
 
-/** Removes artefacts of an earlier run of the same release, which were built anew since and have other names. */
-export async function removeOthers(folder: string, artefacts: readonly string[]): Promise<void> {
+/** Removes earlier builds of these artefacts, which have other names. Those of other profiles stay. */
+export async function removeEarlier(folder: string, artefacts: readonly string[]): Promise<void> {
   const kept = artefacts.map((path) => basename(path));
+  const series = new Set(kept.map(artefactSeries));
   for (const name of await readdir(folder)) {
-    const isArtefact = /^onepilot-.+\.qcow2(\.|$)/.test(name);
-    if (isArtefact && !kept.some((one) => name === one || name.startsWith(`${one}.`))) {
-      await rm(join(folder, name));
-    }
+    const own = artefactSeries(name);
+    const isKept = kept.some((one) => name === one || name.startsWith(`${one}.`));
+    if (own !== undefined && series.has(own) && !isKept) await rm(join(folder, name));
   }
 }

@@ -18,7 +18,7 @@ import { warnings } from '../marketplace/warnings.ts';
 import { writeIntoCheckout, writeSubmission } from '../marketplace/write-submission.ts';
 import { signManifest } from '../signature/sign.ts';
 import { checksumFile, renderChecksums } from './checksums.ts';
-import { placeArtefact, removeOthers } from './place-artefact.ts';
+import { placeArtefact, removeEarlier } from './place-artefact.ts';
 import { readCheckout, releaseNotes, releaseProblems } from './readiness.ts';
 
 /** What is to be released, and where to. */
@@ -113,7 +113,7 @@ export async function release(request: ReleaseRequest): Promise<string> {
       modelDisks: await Promise.all(built.modelDisks.map(place)),
     }));
     const all = [...placed.images, placed.system, ...placed.modelDisks];
-    await removeOthers(folder, all);
+    await removeEarlier(folder, all);
     await step('audit', 'what each image holds', async () => {
       for (const image of [...placed.images, placed.system]) await audit(image, work, shell);
     });
@@ -161,7 +161,7 @@ async function submit(request: ReleaseRequest, folder: string, placed: Placed): 
   );
   const against = request.rehearsal ? [] : warnings(artefacts, request.email);
   if (against.length > 0) throw notReady(request.version, against);
-  const publication = await readPublication(request.release, request.email);
+  const publication = await readPublication(request.release, request.email, request.build.models?.catalogue);
   const submission = renderSubmission(artefacts, publication, await readSources());
   const { app } = publication.entries;
   await writeSubmission(join(folder, submissionFolder), app, submission);

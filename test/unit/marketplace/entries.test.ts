@@ -24,6 +24,15 @@ describe('the identities', () => {
     expect(vcpus('bare')).toBe(2);
   });
 
+  it('have the virtual CPUs of the catalogue that the images were built from', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'onepilot-entries-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const path = join(folder, 'catalogue.yaml');
+    const own = await readFile(ownCatalogue, 'utf8');
+    await writeFile(path, own.replaceAll(/cpus: \d+/g, 'cpus: 3'));
+    expect((await readPublication(1, undefined, path)).vcpus('16gb')).toBe(3);
+  });
+
   it('are what they were: whoever imported an app knows it by them', () => {
     // Published once, none of these may change; a new profile adds a line.
     expect(entries.images['8gb']).toEqual({

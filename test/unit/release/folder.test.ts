@@ -1,14 +1,14 @@
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { beside } from '../../../src/builder/artefacts.ts';
 import { readManifest } from '../../../src/builder/manifest.ts';
 import { artefactName } from '../../../src/release/artefact-name.ts';
 import { checksumFile, renderChecksums } from '../../../src/release/checksums.ts';
-import { placeArtefact, removeOthers } from '../../../src/release/place-artefact.ts';
+import { placeArtefact, removeEarlier } from '../../../src/release/place-artefact.ts';
 import { builtImage, createdAt } from '../marketplace/artefacts.ts';
 
 const run = promisify(execFile);
@@ -44,15 +44,22 @@ describe('the folder of a release', () => {
     expect((await stat(beside(path).manifest)).mtimeMs).toBe(before.mtimeMs);
   });
 
-  it('loses what an earlier run of the release left, and nothing else', async () => {
+  it('loses earlier builds of what was built, and keeps those of other profiles and kinds', async () => {
     const folder = await releaseFolder();
     const path = await placeArtefact(await builtImage(), folder, 1);
-    const old = 'onepilot-8gb-1.2.3-1-20261120.qcow2';
-    for (const name of [old, `${old}.manifest.json`, 'notes.txt']) await writeFile(join(folder, name), 'x');
-    await removeOthers(folder, [path]);
+    const old = ['onepilot-8gb-1.2.3-1-20261120.qcow2', 'onepilot-8gb-1.2.3-2-20261121.qcow2'];
+    const others = [
+      'onepilot-16gb-1.2.3-1-20261120.qcow2',
+      'onepilot-models-8gb-1.2.3-1-20261120.qcow2',
+      'onepilot-bare-1.2.3-1-20261120.qcow2',
+    ];
+    const files = [...old, ...others].flatMap((name) => [name, `${name}.manifest.json`]);
+    for (const name of [...files, 'notes.txt']) await writeFile(join(folder, name), 'x');
+    await removeEarlier(folder, [path]);
     const left = await readdir(folder);
-    expect(left).not.toContain(old);
-    expect(left).toEqual(expect.arrayContaining(['notes.txt', 'onepilot-8gb-1.2.3-1-20261121.qcow2.md5']));
+    for (const name of old) expect(left.filter((file) => file.startsWith(name))).toEqual([]);
+    expect(left).toEqual(expect.arrayContaining([basename(path), `${basename(path)}.md5`, 'notes.txt']));
+    for (const name of others) expect(left).toEqual(expect.arrayContaining([name, `${name}.manifest.json`]));
   });
 
   it('has checksums of every file below it that sha256sum agrees with', async () => {
