@@ -1,3 +1,4 @@
+import { exists } from '../context/sources/files.ts';
 import { failure, OnePilotError } from '../errors/catalogue.ts';
 import { units } from '../machine/paths.ts';
 import { inTurn } from '../machine/turn.ts';
@@ -100,8 +101,13 @@ async function endBadly(
   return outcome;
 }
 
-/** Once in the life of a boot, by a unit of its own: it may take minutes. Started anew, for the context may be. */
+/**
+ * Once in the life of a boot, by a unit of its own: it may take minutes. Started anew, for the context may be. While
+ * one-context runs hooks it is left to the last of them: a start script, or a ready script it writes, comes first.
+ */
 async function reportReady(world: World): Promise<void> {
+  const { hooksAtWork, oneContextLock } = world.paths;
+  if ((await exists(hooksAtWork)) && (await exists(oneContextLock))) return;
   if ((await readText(world.paths.readyReported)) !== undefined) return;
   await attempt(world, () => world.system.restart(units.reportReady, { wait: false }));
 }

@@ -126,6 +126,8 @@ export function pathsUnder(root: string) {
     latestRun: at('/run/onepilot/latest-run'),
     /** READY=YES has been told to OneGate since the machine started. */
     readyReported: at('/run/onepilot/ready-reported'),
+    /** Made by the first of one-context's hooks that are ours, removed by the last, which tells READY=YES then. */
+    hooksAtWork: at('/run/onepilot/hooks-at-work'),
     /** The status that OneGate was told last in this boot. */
     oneGateTold: at('/run/onepilot/onegate-told'),
     engineProcesses: at('/sys/fs/cgroup/system.slice/onepilot-engine.service/cgroup.procs'),

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { failure } from '../../../src/errors/catalogue.ts';
 import { units } from '../../../src/machine/paths.ts';
@@ -220,6 +220,19 @@ describe('OneGate', () => {
     await vm.reboot();
     await vm.run();
     expect(vm.commands.at(-1)).toBe(reports);
+  });
+
+  test('is told READY=YES by the last hook, not before it, while one-context runs hooks', async () => {
+    const reports = `restart ${units.reportReady}`;
+    await vm.setContext(oneGateContext);
+    await mkdir(vm.paths.oneContextLock, { recursive: true });
+    await vm.write(vm.paths.hooksAtWork, '');
+    await vm.run();
+    expect(vm.commands).not.toContain(reports);
+    // A run of hooks that was killed leaves the mark, but no lock.
+    await rm(vm.paths.oneContextLock, { recursive: true });
+    await vm.run('reconcile');
+    expect(vm.commands).toContain(reports);
   });
 
   test('hears of a wrong context, and no READY', async () => {
