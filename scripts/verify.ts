@@ -26,8 +26,9 @@ const help = `Checks that an image, or a disk of models, is what somebody you tr
   --help
 
 IMAGE.manifest.json, IMAGE.manifest.json.sig and IMAGE.cdx.json are looked for beside the image. Checked are the
-signature of the manifest, then what it states: size, SHA-256, MD5 and virtual size of the image, SHA-256 of the bill
-of materials. Everything wrong is listed, and the exit status is 1 then. Needs ssh-keygen of OpenSSH 8.4 or later.
+signature of the manifest, then what it states: name, size, SHA-256, MD5 and virtual size of the image, name and SHA-256
+of the bill of materials. Everything wrong is listed, and the exit status is 1 then. Needs ssh-keygen of OpenSSH 8.4 or
+later.
 
 The same without this program, where the image lies; it is genuine when none of the commands fails:
 

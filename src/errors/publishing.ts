@@ -76,6 +76,10 @@ export const publishingErrors = {
     what: '{file} is {found}; {option} takes {wanted}.',
     fix: 'Name the right file: npm run marketplace -- --help says which option takes what.',
   },
+  MARKETPLACE_YAMLLINT_FAILED: {
+    what: 'yamllint ended before it had read the submission ({exit}):\n{output}',
+    fix: 'Correct the file that it names; where it names none, install it again: apt-get install --reinstall yamllint',
+  },
   ONE_CONTEXT_MISSING: {
     what: 'There is no file {path}.',
     fix: 'Give the path of the one-context package that you have fetched: --one-context FILE.deb.',
@@ -131,6 +135,10 @@ export const publishingErrors = {
   SIGNATURE_MISSING: {
     what: '{path} is missing or cannot be read: the manifest is not signed.',
     fix: 'Fetch it from where the image is published. Own images are signed with npm run verify -- IMAGE --sign --key FILE.',
+  },
+  SIGNATURE_NAME_WRONG: {
+    what: '{path} was published as {stated}: it may be another one than its name says.',
+    fix: 'If {stated} is what you want, give it that name and what lies beside it; if not, fetch the right one.',
   },
   SIGNATURE_NO_KEY: {
     what: 'No key to sign with.',

@@ -1,4 +1,5 @@
 import { open, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { beside } from '../builder/artefacts.ts';
 import { digestFile } from '../builder/digest.ts';
 import type { Manifest } from '../builder/manifest.ts';
@@ -45,7 +46,24 @@ async function billProblems(image: string, { bill }: Manifest): Promise<OnePilot
   return found === bill.sha256 ? [] : [failure('BILL_WRONG', { path, found, stated: bill.sha256 })];
 }
 
+/** Names carry the version: an old image that is offered under a name of today is signed, and not what was asked for. */
+function nameProblems(image: string, { image: { file }, bill }: Manifest): OnePilotError[] {
+  const names = [
+    { path: image, stated: file },
+    { path: beside(image).bill, stated: bill?.file },
+  ];
+  return names.flatMap(({ path, stated }) =>
+    stated === undefined || stated === basename(path)
+      ? []
+      : [failure('SIGNATURE_NAME_WRONG', { path, stated })],
+  );
+}
+
 /** Where image and bill of materials are not what their manifest states: everything, not the first thing. */
 export async function factProblems(image: string, manifest: Manifest): Promise<OnePilotError[]> {
-  return [...(await imageProblems(image, manifest)), ...(await billProblems(image, manifest))];
+  return [
+    ...nameProblems(image, manifest),
+    ...(await imageProblems(image, manifest)),
+    ...(await billProblems(image, manifest)),
+  ];
 }

@@ -10,8 +10,9 @@ import { signatureNamespace } from './ssh-keygen.ts';
  */
 export function plainToolCommands(image: string, signers: string, signer: string): string[] {
   const { manifest, signature, bill } = beside(basename(image));
+  // The hash that stands with the file's name (`PackagedFile`): that of something else in the manifest does not count.
   const stated = (path: string) =>
-    `grep "\\"sha256\\": \\"$(sha256sum < ${path} | cut -c 1-64)\\"" ${manifest}`;
+    `grep -F -A 4 '"file": "${path}"' ${manifest} | grep "\\"sha256\\": \\"$(sha256sum < ${path} | cut -c 1-64)\\""`;
   return [
     `ssh-keygen -Y verify -n ${signatureNamespace} -f ${signers} -I ${signer} -s ${signature} < ${manifest}`,
     stated(basename(image)),

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { writeBillAndManifest } from '../../../src/bill/write.ts';
+import { beside } from '../../../src/builder/artefacts.ts';
 import { digestFile } from '../../../src/builder/digest.ts';
 import { manifest, sources } from '../bill/fixture.ts';
 
@@ -18,6 +19,8 @@ export interface Published {
   readonly image: string;
   /** Makes a key pair; the file of the private one. */
   makeKey(name: string, passphrase?: string): Promise<string>;
+  /** Offers image, manifest and all under another name, as they are. */
+  rename(name: string): Promise<string>;
   /** Writes a file of trusted signers: by name the options and the key. */
   writeSigners(signers: Readonly<Record<string, { key: string; options?: string }>>): Promise<string>;
   remove(): Promise<void>;
@@ -50,6 +53,15 @@ export async function publish(): Promise<Published> {
       const path = join(folder, name);
       await run('ssh-keygen', ['-q', '-t', 'ed25519', '-C', name, '-N', passphrase, '-f', path]);
       return path;
+    },
+    async rename(name) {
+      const to = join(folder, name);
+      const [before, after] = [beside(image), beside(to)];
+      await rename(image, to);
+      await rename(before.manifest, after.manifest);
+      await rename(before.signature, after.signature);
+      await rename(before.bill, after.bill);
+      return to;
     },
     async writeSigners(signers) {
       const lines = Object.entries(signers).map(async ([principal, { key, options = '' }]) =>

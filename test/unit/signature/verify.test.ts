@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { appendFile, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { beside } from '../../../src/builder/artefacts.ts';
@@ -69,6 +69,14 @@ describe('an image whose manifest is signed', () => {
       expect.stringContaining('its SHA-256 is'),
       expect.stringContaining('its MD5 is'),
     ]);
+    expect(signer?.principal).toBe(release);
+  });
+
+  it('is refused under the name of another, as when last year’s is offered as this year’s', async () => {
+    image = await published.rename('onepilot-8gb-2.0.0-1-20271121.qcow2');
+    const { problems, signer } = await verifyImage(image, signers);
+    expect(problems.map(({ code }) => code)).toEqual(['SIGNATURE_NAME_WRONG', 'SIGNATURE_NAME_WRONG']);
+    expect(problems[0]?.message).toContain('was published as onepilot-8gb-one-context.qcow2');
     expect(signer?.principal).toBe(release);
   });
 
@@ -163,6 +171,16 @@ describe('the commands for people without this program', () => {
 
   it('succeed for what is genuine', async () => {
     expect(await outcomes()).toEqual([true, true, true]);
+  });
+
+  it('fail for what has the name of another', async () => {
+    image = await published.rename('onepilot-8gb-2.0.0-1-20271121.qcow2');
+    expect(await outcomes()).toEqual([true, false, false]);
+  });
+
+  it('fail for an image that is another file of the manifest', async () => {
+    await copyFile(beside(image).bill, image);
+    expect(await outcomes()).toEqual([true, false, true]);
   });
 
   it('fail each for what was changed', async () => {
