@@ -36,7 +36,9 @@ async function changedFiles(
     if (replaced.has(path)) continue;
     if (!entry) {
       if (!database.isExcluded(path)) found.push(`${path} of the package ${name} is missing`);
-    } else if (entry.kind === 'file' && (await inventory.digest(path, 'md5')) !== md5) {
+    } else if (entry.kind !== 'file') {
+      found.push(`${path} is a ${entry.kind}, but a file of the package ${name}`);
+    } else if ((await inventory.digest(path, 'md5')) !== md5) {
       found.push(`${path} is not what the package ${name} brought`);
     }
   }
