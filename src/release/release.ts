@@ -122,7 +122,7 @@ export async function release(request: ReleaseRequest): Promise<string> {
     });
     await step('submit', 'the submission to the marketplace', () => submit(request, folder, placed));
     await step('check', 'the submission by the rules of those who read it', () =>
-      checkCommand(join(folder, submissionFolder), all, () => undefined),
+      checkCommand(join(folder, submissionFolder), all, () => undefined, { rehearsal: request.rehearsal }),
     );
     await step('sums', `${notesFile}, ${checksumFile}`, async () => {
       await writeFile(join(folder, notesFile), `# OnePilot ${request.version}\n\n${notes}\n`);
