@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { join } from 'node:path';
 import { $ } from 'zx';
 import { failure } from '../../errors/catalogue.ts';
@@ -10,7 +11,10 @@ const settings = '{extends: default, rules: {line-length: disable}}';
 /** What the service framework calls (one-apps, appliances/service.sh and lib/functions.sh); help is its own without one. */
 const functions = ['service_install', 'service_configure', 'service_bootstrap', 'service_cleanup'];
 
-/** Programs that the marketplace's repository and its build run, as consumers: yamllint and the shell. */
+/**
+ * Programs that the marketplace's repository and its build run, as consumers: yamllint and the shell.
+ * @throws BUILD_PACKAGES_MISSING; MARKETPLACE_YAMLLINT_FAILED when yamllint did not come to an end
+ */
 export async function checkPrograms(submission: Submission): Promise<Finding[]> {
   return [...(await yamllint(submission)), ...(await script(submission))];
 }
@@ -23,15 +27,22 @@ async function run(directory: string, packageName: string, command: readonly str
 }
 
 async function yamllint({ folder, app, files }: Submission): Promise<Finding[]> {
-  const paths = [...files.keys()].filter(
-    (path) => path.startsWith(`appliances/${app}/`) && path.endsWith('.yaml'),
-  );
+  const paths = [...files]
+    .filter(([path]) => path.startsWith(`appliances/${app}/`) && path.endsWith('.yaml'))
+    .filter(([, content]) => isUtf8(content))
+    .map(([path]) => path);
   if (paths.length === 0) return [];
-  const { stdout } = await run(folder, 'yamllint', ['yamllint', '-f', 'parsable', '-d', settings, ...paths]);
-  return stdout.split('\n').flatMap((line): Finding[] => {
+  const command = ['yamllint', '-f', 'parsable', '-d', settings, ...paths];
+  const { stdout, stderr, exitCode } = await run(folder, 'yamllint', command);
+  const findings = stdout.split('\n').flatMap((line): Finding[] => {
     const [, file, problem] = /^(.+?):(\d+:\d+: \[.*)$/.exec(line) ?? [];
     return file === undefined || problem === undefined ? [] : [{ file, rule: 'yamllint', problem }];
   });
+  // A crash and a mistake in a file both end with 1; what was found is on standard output alone.
+  if (exitCode !== 0 && (stderr !== '' || findings.length === 0)) {
+    throw failure('MARKETPLACE_YAMLLINT_FAILED', { exit: String(exitCode), output: stderr.trim() });
+  }
+  return findings;
 }
 
 async function script(submission: Submission): Promise<Finding[]> {

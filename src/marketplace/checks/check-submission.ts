@@ -9,6 +9,7 @@ import { checkNaming } from './check-naming.ts';
 import { checkPrograms } from './check-programs.ts';
 import { checkServer } from './check-server.ts';
 import { checkImport } from './check-template.ts';
+import { checkText } from './check-text.ts';
 import { checkUrls, type UrlOptions } from './check-urls.ts';
 import { checkUserInputs } from './check-user-inputs.ts';
 import { checkVmTemplate } from './check-vm-template.ts';
@@ -28,7 +29,7 @@ export interface CheckOptions {
  * Looks at a submission with the eyes of everybody who will: each consumer's rules, all of them, every finding.
  * @param folder a submission as `npm run marketplace` writes it, or a checkout of the marketplace with one in it
  * @throws MANIFEST_MISSING, MANIFEST_WRONG, MARKETPLACE_STALE_MANIFEST and the like for an image that is no good
- * itself; BUILD_PACKAGES_MISSING
+ * itself; BUILD_PACKAGES_MISSING, MARKETPLACE_YAMLLINT_FAILED
  */
 export async function checkSubmission(folder: string, options: CheckOptions = {}): Promise<Finding[]> {
   const identities = options.identities ?? (await readEntries());
@@ -57,5 +58,6 @@ export function judge(
     ...checkDocuments(submission),
     ...checkCertification(submission),
     ...checkLogo(submission),
+    ...checkText(submission),
   ];
 }

@@ -48,6 +48,7 @@ export const rules = {
   spec: 'the test harness has a shared context vm_handler and no class',
   'context-file': 'the context suite reads what the harness would write',
   'pull-request': "the repository's workflow takes the app's name from the pull request",
+  'text-encoding': 'those who read texts end at one that is not UTF-8',
   yamllint: "the repository's workflow runs yamllint",
   logo: "the marketplace's cards show logos of 300 by 300 pixels",
   'script-syntax': 'appliance.sh is sourced by a shell',

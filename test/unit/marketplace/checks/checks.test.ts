@@ -1,7 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { dirname, join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Artefact, readArtefact } from '../../../../src/marketplace/artefact.ts';
 import { checkCommand } from '../../../../src/marketplace/checks/check-command.ts';
 import { checkSubmission, judge } from '../../../../src/marketplace/checks/check-submission.ts';
@@ -81,6 +81,34 @@ describe('is found, and nothing else:', () => {
   ] as const)('%s', async (what, rule, spoil) => {
     const findings = await checkSubmission(await laidOut(what, spoil), { images });
     expect(new Set(findings.map((finding) => finding.rule))).toContain(rule);
+  });
+
+  test('YAML in Latin-1, which yamllint does not survive', async () => {
+    const spoil: Spoil = (files) => files.set(paths.tests, Buffer.from('# Café\n---\n', 'latin1'));
+    const findings = await checkSubmission(await laidOut('latin', spoil), { images });
+    expect(findings).toContainEqual({ file: paths.tests, rule: 'text-encoding', problem: 'is not UTF-8' });
+    expect(findings.map(({ rule }) => rule)).not.toContain('yamllint');
+  });
+});
+
+describe('a yamllint that does not come to an end is no clean bill, but an error that says what happened:', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  test('a crash, which exits like a finding', async () => {
+    vi.stubEnv('PYTHONHOME', join(folder, 'nothing'));
+    const checked = checkSubmission(await laidOut('crash'), { images });
+    await expect(checked).rejects.toMatchObject({ code: 'MARKETPLACE_YAMLLINT_FAILED' });
+    await expect(checked).rejects.toThrow(/\(1\).*ModuleNotFoundError/s);
+  });
+
+  test('a file that it cannot open, behind one with a mistake', async () => {
+    const directory = await laidOut('link', replaced(paths.image, 'format: qcow2', 'format:  qcow2'));
+    await symlink('nowhere', join(directory, dirname(paths.image), 'x.yaml'));
+    const checked = checkSubmission(directory, { images });
+    await expect(checked).rejects.toMatchObject({ code: 'MARKETPLACE_YAMLLINT_FAILED' });
+    await expect(checked).rejects.toThrow('x.yaml');
   });
 });
 

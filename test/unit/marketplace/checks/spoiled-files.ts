@@ -147,6 +147,11 @@ export const spoiledFiles: readonly Spoiled[] = [
     replaced(context, 'onepilot.qcow2', 'one_pilot.qcow2'),
   ],
 
+  [
+    'a change log in Latin-1',
+    'text-encoding',
+    (files) => files.set(changelog, Buffer.concat([content(files, changelog), Buffer.from([0xe9, 0x0a])])),
+  ],
   ['a small logo', 'logo', written(logo, png(200, 200))],
   ['a logo that is no PNG', 'logo', written(logo, '<svg xmlns="http://www.w3.org/2000/svg"/>')],
   ['no logo', 'logo', removed(logo)],
