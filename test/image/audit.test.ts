@@ -32,6 +32,10 @@ const spoils: Readonly<Record<string, readonly string[]>> = {
   ],
   'a unit that starts by itself': [
     'services: /etc/systemd/system/multi-user.target.wants/spy.service starts what nobody stated',
+    'services: /etc/systemd/system/multi-user.target.wants/spy.service leads to /usr/lib/systemd/system/spy.service, which is no unit that bears its name',
+  ],
+  'a program of Debian that has become a fifo': [
+    'ownership: /usr/bin/zgrep is a fifo, but a file of the package gzip',
   ],
   'what a deleted file left in free blocks': [
     expect.stringMatching(/^free-space: \d+ KiB of free blocks, or of the journal, hold/),
@@ -83,6 +87,8 @@ async function spoil(image: string, spoiled: string): Promise<void> {
       '0100644',
     ),
     ...replacing('/usr/bin/less', script, '0100755'),
+    'rm /usr/bin/zgrep',
+    'mknod /usr/bin/zgrep p',
     ...replacing('/usr/lib/onepilot/look-again', script, '0100755'),
     'symlink /etc/systemd/system/multi-user.target.wants/spy.service /usr/lib/systemd/system/spy.service',
     `write ${await file('deleted', 'what was deleted '.repeat(20_000))} /deleted`,

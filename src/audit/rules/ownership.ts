@@ -1,8 +1,9 @@
 import { digestText, type TreeEntry } from '../../builder/digest.ts';
-import { type Entry, resolvePath } from '../inventory.ts';
+import { resolvePath } from '../inventory.ts';
 import { fitsAny } from '../pattern.ts';
 import { itemsOf } from '../policy.ts';
 import type { Rule, Subject } from '../subject.ts';
+import { unitLink } from '../unit-links.ts';
 
 /** A file of the manifest, at the place where it really lies. */
 interface DeclaredFile {
@@ -45,11 +46,6 @@ async function changedFiles(
   return found;
 }
 
-/** Links that systemctl makes when units are enabled or masked: the rule for services looks at each. */
-function isEnablement({ path, kind }: Entry): boolean {
-  return kind === 'link' && /^\/etc\/systemd\/(?:system|user)\//.test(path);
-}
-
 /** Names that nobody accounts for; of a whole unknown tree its top alone. */
 function strangers({ inventory, database, policy }: Subject, declared: readonly DeclaredFile[]): string[] {
   const made = itemsOf(policy.made);
@@ -64,7 +60,8 @@ function strangers({ inventory, database, policy }: Subject, declared: readonly 
   for (const entry of inventory.entries.values()) {
     const { path } = entry;
     const isOwned = database.owners.has(path) || ours.has(path) || records.has(path);
-    if (isOwned || isEnablement(entry) || fitsAny(path, made)) account(path);
+    // The rule for services looks at each link of systemctl's.
+    if (isOwned || fitsAny(path, made) || unitLink(entry)) account(path);
   }
   const unknown = [...inventory.entries.keys()].filter((path) => !accounted.has(path));
   const tops = unknown.filter((path) => accounted.has(path.slice(0, path.lastIndexOf('/')) || '/'));

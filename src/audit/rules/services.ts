@@ -1,37 +1,17 @@
-import { type Entry, readText } from '../inventory.ts';
+import { readText } from '../inventory.ts';
 import { itemsOf } from '../policy.ts';
 import type { Rule, Subject } from '../subject.ts';
+import { leadsToItsUnit, type UnitLink, unitLink } from '../unit-links.ts';
 
-const own = '/etc/systemd/system/';
-
-/** A unit by what pulls it in: the link, and the unit's name. */
-interface EnabledUnit {
-  readonly link: string;
-  readonly unit: string;
-}
-
-/** Links that say when a unit starts (systemd.unit(5), Wants=); links beside units are aliases. */
-function enabledUnits(entries: Iterable<Entry>): EnabledUnit[] {
-  return [...entries].flatMap(({ path, kind }) => {
-    const [, , unit] = /^\/etc\/systemd\/system\/(.+)\.(?:wants|requires|upholds)\/([^/]+)$/.exec(path) ?? [];
-    return unit === undefined || kind === 'directory' ? [] : [{ link: path, unit }];
-  });
-}
-
-function maskedUnits(entries: Iterable<Entry>): Set<string> {
-  return new Set(
-    [...entries]
-      .filter(({ path, target }) => path.startsWith(own) && target === '/dev/null')
-      .map(({ path }) => path.slice(own.length)),
-  );
+/** Links of one kind among units of the machine. */
+function ofSystem(links: readonly UnitLink[], wanted: UnitLink['kind']): UnitLink[] {
+  return links.filter(({ kind, manager }) => kind === wanted && manager === 'system');
 }
 
 /** Links that packages' own scripts made, by dpkg's helper (deb-systemd-helper(1p)). */
 async function linksOfPackages({ inventory }: Subject): Promise<Set<string>> {
-  const state = '/var/lib/systemd/deb-systemd-helper-enabled/';
-  const records = [...inventory.entries.keys()].filter(
-    (path) => path.startsWith(state) && path.endsWith('.dsh-also'),
-  );
+  const state = /^\/var\/lib\/systemd\/deb-systemd-(?:user-)?helper-enabled\/.*\.dsh-also$/;
+  const records = [...inventory.entries.keys()].filter((path) => state.test(path));
   const texts = await Promise.all(records.map((path) => readText(inventory, path)));
   return new Set(texts.flatMap((text) => text.split('\n').filter(Boolean)));
 }
@@ -62,16 +42,32 @@ async function strangePorts({ inventory, policy }: Subject, masked: ReadonlySet<
   return found;
 }
 
+/** Links that lead anywhere but to a unit of a package or of ours that has their name. */
+async function misled(
+  { inventory }: Subject,
+  links: readonly UnitLink[],
+  ours: ReadonlySet<string>,
+): Promise<string[]> {
+  const found: string[] = [];
+  for (const link of links) {
+    const isUnit = (path: string) => path.startsWith(`/usr/lib/systemd/${link.manager}/`) || ours.has(path);
+    if (!(await leadsToItsUnit(inventory, link, isUnit))) {
+      found.push(`${link.path} leads to ${link.target}, which is no unit that bears its name`);
+    }
+  }
+  return found;
+}
+
 export const services: Rule = {
   name: 'services',
   about:
     'what starts by itself is what services.yaml, packages and our files say, and no other port is opened',
   check: async (subject) => {
     const { inventory, policy, units, declared } = subject;
-    const entries = [...inventory.entries.values()];
-    const enabled = enabledUnits(entries);
-    const masked = maskedUnits(entries);
-    const names = new Set(enabled.map(({ unit }) => unit));
+    const links = [...inventory.entries.values()].flatMap((entry) => unitLink(entry) ?? []);
+    const pulled = links.filter(({ kind }) => kind === 'pull');
+    const names = new Set(ofSystem(links, 'pull').map(({ unit }) => unit));
+    const masked = new Set(ofSystem(links, 'mask').map(({ unit }) => unit));
     const files = new Set(declared.files.map(({ path }) => `/${path}`));
     const fromPackages = await linksOfPackages(subject);
     const known = new Set([...units.enabled, ...units.masked, ...itemsOf(policy.enabled)]);
@@ -80,9 +76,16 @@ export const services: Rule = {
       ...units.disabled.filter((unit) => names.has(unit)).map((unit) => `${unit} is enabled`),
       ...units.masked.filter((unit) => !masked.has(unit)).map((unit) => `${unit} is not masked`),
       ...[...masked].filter((unit) => !units.masked.includes(unit)).map((unit) => `${unit} is masked`),
-      ...enabled
-        .filter(({ link, unit }) => !known.has(unit) && !files.has(link) && !fromPackages.has(link))
-        .map(({ link }) => `${link} starts what nobody stated`),
+      ...links
+        .filter(({ kind, manager, path }) => kind === 'mask' && manager === 'user' && !files.has(path))
+        .map(({ path }) => `${path} masks what nobody stated`),
+      ...pulled
+        .filter(({ path, unit, manager }) => {
+          const isKnown = manager === 'system' && known.has(unit);
+          return !isKnown && !files.has(path) && !fromPackages.has(path);
+        })
+        .map(({ path }) => `${path} starts what nobody stated`),
+      ...(await misled(subject, links, files)),
       ...(await strangePorts(subject, masked)),
     ];
   },

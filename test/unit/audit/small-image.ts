@@ -62,6 +62,7 @@ const md5 = (text: string) => createHash('md5').update(text).digest('hex');
 const kernel = '/boot/vmlinuz-6';
 const administration = '/var/lib/dpkg';
 const enabledBy = '/etc/systemd/system/multi-user.target.wants';
+const units = '/usr/lib/systemd/system';
 
 /** Records of the one package: what it owns, and the hashes it gives. */
 const status = `Package: base
@@ -83,6 +84,9 @@ const owned = [
   kernel,
   '/var/log',
   '/usr/man/tool.1',
+  ...['apt-daily.timer', 'base.timer', 'getty@.service', 'lvm.service', 'ssh.service'].map(
+    (unit) => `${units}/${unit}`,
+  ),
 ];
 
 /** A file of the manifest, by its content. */
@@ -133,12 +137,21 @@ export function cleanNodes(): Nodes {
     '/etc/shadow': 'root:*:1::::::\nnobody:!*:1::::::\n',
     [`${enabledBy}/ssh.service`]: { target: '/usr/lib/systemd/system/ssh.service' },
     [`${enabledBy}/base.timer`]: { target: '/usr/lib/systemd/system/base.timer' },
-    [`${enabledBy}/agent.service`]: { target: '../agent.service' },
-    '/etc/systemd/system/getty.target.wants/getty@tty1.service': { target: '/usr/lib/getty@.service' },
+    [`${enabledBy}/agent.service`]: { target: agentTarget },
+    '/etc/systemd/system/getty.target.wants/getty@tty1.service': {
+      target: `${units}/getty@.service`,
+    },
     '/etc/systemd/system/lvm.service': { target: '/dev/null' },
     '/etc/systemd/system/gateway.socket': '[Socket]\nListenStream=443\nListenStream=/run/gateway.sock\n',
+    '/etc/systemd/system/sshd.service': { target: `${units}/ssh.service` },
     '/tmp': { kind: 'directory', mode: 0o1777 },
     '/usr/bin/tool': { content: 'tool', mode: 0o755 },
+    [`${units}/agent.service`]: '',
+    [`${units}/apt-daily.timer`]: '',
+    [`${units}/base.timer`]: '',
+    [`${units}/getty@.service`]: '',
+    [`${units}/lvm.service`]: '',
+    [`${units}/ssh.service`]: '[Install]\nAlias=sshd.service\n',
     '/var/lib/systemd/deb-systemd-helper-enabled/base.timer.dsh-also': `${enabledBy}/base.timer\n`,
     '/var/log/base.log': '',
     [`${administration}/status`]: status,
@@ -147,6 +160,8 @@ export function cleanNodes(): Nodes {
   };
 }
 
+const agentTarget = '../../../../usr/lib/systemd/system/agent.service';
+
 const clean: Omit<Subject, 'inventory' | 'database'> = {
   freeSpace: { garbage: [], needsRecovery: false },
   bootCode: { sector: Buffer.alloc(512, 1), partition: Buffer.alloc(512, 1) },
@@ -154,7 +169,8 @@ const clean: Omit<Subject, 'inventory' | 'database'> = {
     contextualization: 'agent',
     files: [
       declared('etc/onepilot.conf', 'ours\n'),
-      declared('etc/systemd/system/multi-user.target.wants/agent.service', '../agent.service', 'link'),
+      declared('etc/systemd/system/multi-user.target.wants/agent.service', agentTarget, 'link'),
+      declared('usr/lib/systemd/system/agent.service', ''),
     ],
     packages: [{ name: 'base', version: '1.0', architecture: 'all', sha256: '0'.repeat(64) }],
     models: [],
