@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { type LogFile, openLog } from '../cli/log-file.ts';
 import { packagedImage, packagedModelDisk } from './artefacts.ts';
 import { StageCache } from './cache.ts';
-import { type Diagnosis, examine, gibibyte, requireMemory, requireRoot, requireSpace } from './doctor.ts';
+import { namingFullDisk } from './disk-full.ts';
+import { type Diagnosis, examine, gibibyte, requireMemory, requireRoot } from './doctor.ts';
 import { lockDirectory } from './lock.ts';
 import { type PlannedStage, planBuild, runBuild } from './pipeline.ts';
 import { cacheDirectory } from './places.ts';
 import { type Profile, profileOf } from './profiles.ts';
 import { printProgress } from './progress.ts';
+import { requireRooms, resultRoom, roomFor } from './room.ts';
 import { loggingShell } from './shell.ts';
 import { type BuildOptions, type Stage, type StageName, stageNames } from './stage.ts';
 import { appStage } from './stages/app.ts';
@@ -58,18 +60,6 @@ export function stagesFor(only: StageName = 'package'): Stage[] {
   return stageNames.filter((name) => wanted.has(name)).map((name) => allStages[name]);
 }
 
-/** Bytes that the stages which will run may take, with models of the profile. */
-export async function roomFor(
-  plan: readonly Pick<PlannedStage, 'stage' | 'reason'>[],
-  profile: Pick<Profile, 'size' | 'missing'>,
-): Promise<number> {
-  const running = plan.filter(({ reason }) => reason !== undefined).map(({ stage }) => stage);
-  const fetches = running.some(({ name }) => name === 'model');
-  const room = running.reduce((sum, { room }) => sum + room, 0) * gibibyte;
-  const copies = running.reduce((sum, { modelCopies = 0 }) => sum + modelCopies, 0);
-  return room + copies * profile.size + (fetches ? await profile.missing() : 0);
-}
-
 /** Says which stages would run, and why. */
 export async function describePlan(
   options: BuildOptions,
@@ -106,7 +96,6 @@ export interface BuildResult {
 
 /** Copies finished files to the output directory, each complete or not there. */
 async function publish(from: string, to: string): Promise<void> {
-  await mkdir(to, { recursive: true });
   for (const name of await readdir(from)) {
     const partial = join(to, `.${name}.partial`);
     try {
@@ -148,15 +137,21 @@ export async function buildImage(request: BuildRequest): Promise<BuildResult> {
     const stageCache = new StageCache(cache);
     const plan = await planBuild(stagesFor(only), options, stageCache, request.rebuild);
     const profile = await profileOf(options);
-    await requireSpace(cache, await roomFor(plan, profile));
+    const last = only ?? 'package';
+    const name = finished[last]?.(options);
+    if (name !== undefined) await mkdir(options.output, { recursive: true });
+    await requireRooms([
+      { path: cache, bytes: await roomFor(plan, profile) },
+      ...(name === undefined ? [] : [{ path: options.output, bytes: resultRoom(profile) }]),
+    ]);
     const boots = plan.some(({ stage, reason }) => stage === verifyStage && reason !== undefined);
     if (boots) requireMemory(profile.memory);
     const outputOf = await runBuild(plan, options, stageCache, { progress, shell, signal });
     await stageCache.prune(keptEntries(profile), new Set(plan.map(({ stage }) => outputOf(stage.name))));
-    const last = only ?? 'package';
-    const name = finished[last]?.(options);
     if (name === undefined) return { diagnosis, outputOf, image: undefined, plan };
-    await publish(outputOf(last), options.output);
+    await namingFullDisk('the copy of what was built', options.output, () =>
+      publish(outputOf(last), options.output),
+    );
     const image = join(options.output, name);
     progress.say(`Image: ${image}`);
     return { diagnosis, outputOf, image, plan };

@@ -1,6 +1,7 @@
 import { failure } from '../errors/catalogue.ts';
 import type { StageCache } from './cache.ts';
 import { digestText } from './digest.ts';
+import { isDiskFull } from './disk-full.ts';
 import type { Progress } from './progress.ts';
 import type { Shell } from './shell.ts';
 import type { BuildOptions, Stage, StageInputs, StageName } from './stage.ts';
@@ -61,11 +62,6 @@ export async function planBuild(
     planned.push({ stage, key, inputs, reason });
   }
   return planned;
-}
-
-/** Whether a write of ours, or a command's as its output tells, found no room. */
-function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && /ENOSPC|No space left on device/.test(error.message);
 }
 
 /** Runs what the plan says, in order, and answers where each stage's output is. */

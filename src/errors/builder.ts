@@ -39,7 +39,7 @@ export const builderErrors = {
   },
   BUILD_NO_SPACE: {
     what: 'Only {free} GiB are free at {path}; {need} GiB are needed.',
-    fix: 'Free some space, or set ONEPILOT_CACHE to a directory on a larger disk.',
+    fix: 'Free some space, or use a larger disk: ONEPILOT_CACHE names where builds work, --output where the result goes.',
   },
   BUILD_PACKAGES_MISSING: {
     what: 'These Debian packages are needed and could not be installed: {packages}.',

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { roomFor } from '../../../src/builder/build-image.ts';
 import { diskMebibytes } from '../../../src/builder/disk-size.ts';
 import { gibibyte } from '../../../src/builder/doctor.ts';
 import { profileOf } from '../../../src/builder/profiles.ts';
+import { roomFor } from '../../../src/builder/room.ts';
 import { modelStage } from '../../../src/builder/stages/model.ts';
 import { packageStage } from '../../../src/builder/stages/package.ts';
 import { packerStage } from '../../../src/builder/stages/packer.ts';
