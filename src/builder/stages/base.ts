@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { copyrightsFile, debianCopyrights } from '../../bill/debian-copyrights.ts';
+import { Contextualization } from '../contextualization.ts';
 import { hostSources, mirrorSources } from '../debian-sources.ts';
 import { unitList, wantedUnits } from '../debian-units.ts';
 import { digestFile, digestOf, digestText, digestTree } from '../digest.ts';
@@ -52,9 +53,11 @@ const dpkgOptions = [
 
 const PackageList = z.record(z.string(), z.array(z.string()));
 
-async function packages(): Promise<string[]> {
+/** Debian packages of a flavour: the group that is called like another one is for that one alone. */
+export async function packagesOf(flavour: Contextualization): Promise<string[]> {
   const groups = PackageList.parse(parse(await readFile(packageList, 'utf8')));
-  return Object.values(groups).flat();
+  const others: readonly string[] = Contextualization.options.filter((option) => option !== flavour);
+  return Object.entries(groups).flatMap(([group, names]) => (others.includes(group) ? [] : names));
 }
 
 async function sources({ mirror, suite }: BuildOptions): Promise<string> {
@@ -141,7 +144,7 @@ async function bootstrap(run: StageRun, root: string): Promise<void> {
   ];
   await shell.run(
     ['mmdebstrap', '--variant=minbase', '--format=directory'].concat(
-      `--include=${(await packages()).join(',')}`,
+      `--include=${(await packagesOf(options.contextualization ?? 'agent')).join(',')}`,
       '--aptopt=Apt::Install-Recommends "false"',
       dpkgOptions.map((option) => `--dpkgopt=${option}`),
       hooks.map((hook) => `--customize-hook=${hook}`),

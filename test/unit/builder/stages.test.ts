@@ -6,7 +6,7 @@ import { requiredPackages } from '../../../src/builder/doctor.ts';
 import { safeCpus, trialGuest } from '../../../src/builder/hypervisor.ts';
 import { checkout } from '../../../src/builder/places.ts';
 import { duration } from '../../../src/builder/progress.ts';
-import { packageTable } from '../../../src/builder/stages/base.ts';
+import { packagesOf, packageTable } from '../../../src/builder/stages/base.ts';
 import { wantsPlugins } from '../../../src/builder/stages/packer.ts';
 
 describe('stages', () => {
@@ -53,6 +53,11 @@ it('makes a boot sector', () => {
 
 it('prints durations', () => {
   expect([900, 61_000, 571_400].map(duration)).toEqual(['0.9s', '1m01s', '9m31s']);
+});
+
+it('installs a DHCP client where ifupdown applies the network, and nowhere else', async () => {
+  expect(await packagesOf('one-context')).toEqual(expect.arrayContaining(['dhcpcd-base', 'openssh-server']));
+  expect(await packagesOf('agent')).not.toContain('dhcpcd-base');
 });
 
 it('lists packages of the image that exist once each', async () => {
