@@ -12,6 +12,8 @@ export function renderPullRequest(app: string, entries: readonly Entry[], versio
     '',
     ...entries.map(({ identity }) => `- \`appliances/${app}/${identity.uuid}.yaml\`: ${identity.name}`),
     '',
+    `Manifests are signed: \`appliances/${app}/README.md\`, section Verification, says how an image is verified.`,
+    '',
     'Entries, tables and checksums are generated from the image and from the code that reads the context. To be confirmed',
     'by whoever submits:',
     '',

@@ -1,5 +1,6 @@
 import { offeredVariables } from '../context/user-inputs.ts';
 import type { Variable } from '../context/variable.ts';
+import { howToVerify } from '../signature/how-to-verify.ts';
 import type { Published } from './artefact.ts';
 import { memoryText } from './descriptions.ts';
 import type { Entry } from './entry.ts';
@@ -26,6 +27,8 @@ export function renderReadme(facts: Facts): string {
     ...about(manifest.profile),
     '## Download',
     ...download(facts),
+    '## Verification',
+    howToVerify({ url: facts.image.url, file: facts.image.file.file }),
     '## Requirements',
     ...requirements(facts),
     '## Release Notes',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { offeredVariables } from '../../../src/context/user-inputs.ts';
+import { renderPullRequest } from '../../../src/marketplace/pull-request.ts';
 import { renderReadme } from '../../../src/marketplace/readme.ts';
 import { published } from './artefacts.ts';
 
@@ -15,10 +16,11 @@ const facts = {
 describe('the README of the appliance', () => {
   const readme = renderReadme(facts);
 
-  it('has the sections that the marketplace’s example has', () => {
+  it('has the sections that the marketplace’s example has, and how the image is verified', () => {
     const sections = [...readme.matchAll(/^## (.*)$/gm)].map(([, title]) => title);
     expect(sections).toEqual([
       'Download',
+      'Verification',
       'Requirements',
       'Release Notes',
       'Quick Start',
@@ -34,6 +36,16 @@ describe('the README of the appliance', () => {
     expect(readme).toContain('4 virtual CPUs and 8 GB of memory');
     expect(readme).toContain("onemarketapp export 'OnePilot 8 GB' onepilot");
     expect(readme).toContain('"model":"qwen3.5-4b"');
+  });
+
+  it('says how the image is verified, and the pull request where that stands', () => {
+    expect(readme).toContain(
+      'ssh-keygen -Y verify -n onepilot-manifest -f allowed_signers -I SIGNER -s onepilot-8gb-one-context.qcow2.manifest.json.sig',
+    );
+    expect(readme).toContain('"https://downloads.onepilot.eu/onepilot-8gb-one-context.qcow2$part"');
+    expect(renderPullRequest(facts.app, facts.entries, '1.2.3-1-20261121')).toContain(
+      '`appliances/onepilot/README.md`, section Verification',
+    );
   });
 
   it('has a row of three cells for every variable of the form, with its default', () => {
