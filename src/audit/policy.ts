@@ -24,6 +24,8 @@ export const Policy = z.strictObject({
   /** Programs that run with other rights than their caller's. */
   privileged: byReason(z.string()),
   worldWritable: byReason(z.string()),
+  /** What below the system's directories is not root's alone, and what has an access list, wherever it lies. */
+  owners: byReason(z.string()),
   /** What is made while packages are installed and the image is finished: patterns of paths. */
   made: byReason(z.string()),
   /** Accounts that have a shell. */

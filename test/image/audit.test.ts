@@ -13,6 +13,8 @@ const spoils: Readonly<Record<string, readonly string[]>> = {
   'a file of a package that everybody can write': [
     'world-writable: /etc/bash.bashrc can be written by everybody (666)',
   ],
+  'a directory that belongs to somebody': ['owners: /etc/ssl belongs to 1000, not to root'],
+  'a directory that a group can write': ['owners: /usr/lib/onepilot can be written by the group 100'],
   'a setuid bit more': ['privileged: /usr/bin/ls has rights of its own: setuid'],
   'a private key, in a file with a harmless name': [
     'credentials: /etc/ssl/notes.txt holds a private key',
@@ -88,7 +90,12 @@ async function spoil(image: string, spoiled: string): Promise<void> {
     ),
     ...replacing('/usr/bin/less', script, '0100755'),
     'rm /usr/bin/zgrep',
-    'mknod /usr/bin/zgrep p',
+    'cd /usr/bin',
+    'mknod zgrep p',
+    'cd /',
+    'sif /etc/ssl uid 1000',
+    'sif /usr/lib/onepilot mode 040775',
+    'sif /usr/lib/onepilot gid 100',
     ...replacing('/usr/lib/onepilot/look-again', script, '0100755'),
     'symlink /etc/systemd/system/multi-user.target.wants/spy.service /usr/lib/systemd/system/spy.service',
     `write ${await file('deleted', 'what was deleted '.repeat(20_000))} /deleted`,

@@ -2,6 +2,7 @@ import type { Rule } from '../subject.ts';
 import { boot } from './boot.ts';
 import { credentials } from './credentials.ts';
 import { freeSpace } from './free-space.ts';
+import { owners } from './owners.ts';
 import { ownership } from './ownership.ts';
 import { packages } from './packages.ts';
 import { privileged } from './privileged.ts';
@@ -13,6 +14,7 @@ import { worldWritable } from './world-writable.ts';
 /** Every rule for an image that need not run, those that take longest last. */
 export const rules: readonly Rule[] = [
   worldWritable,
+  owners,
   privileged,
   users,
   services,

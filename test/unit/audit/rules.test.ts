@@ -196,6 +196,7 @@ const spoiled: readonly Spoiled[] = [
     what: 'a file of ours that was changed, and belongs to somebody',
     nodes: { '/etc/onepilot.conf': { content: 'theirs\n', mode: 0o755, uid: 1 } },
     found: [
+      'owners: /etc/onepilot.conf belongs to 1, not to root',
       'ownership: /etc/onepilot.conf is a executable, but a file in the manifest',
       'ownership: /etc/onepilot.conf has another content than in the manifest',
       'ownership: /etc/onepilot.conf belongs to 1:0, not to root',

@@ -15,6 +15,7 @@ export type Node =
       readonly target?: string;
       readonly mode?: number;
       readonly uid?: number;
+      readonly gid?: number;
       readonly attributes?: readonly string[];
     };
 export type Nodes = Record<string, Node>;
@@ -25,22 +26,22 @@ const usualModes: Partial<Record<EntryKind, number>> = { directory: 0o755, link:
 export function inventoryOf(nodes: Nodes): Inventory {
   const entries = new Map<string, Entry>();
   const contents = new Map<string, string>();
-  const add = (path: string, entry: Omit<Entry, 'path' | 'gid'>) =>
-    entries.set(path, { path, gid: 0, ...entry });
-  add('/', { kind: 'directory', mode: 0o755, uid: 0, size: 4096, attributes: [] });
+  const add = (path: string, entry: Omit<Entry, 'path'>) => entries.set(path, { path, ...entry });
+  add('/', { kind: 'directory', mode: 0o755, uid: 0, gid: 0, size: 4096, attributes: [] });
   for (const [path, said] of Object.entries(nodes)) {
     for (let at = path.indexOf('/', 1); at > 0; at = path.indexOf('/', at + 1)) {
       const above = path.slice(0, at);
       if (!entries.has(above))
-        add(above, { kind: 'directory', mode: 0o755, uid: 0, size: 4096, attributes: [] });
+        add(above, { kind: 'directory', mode: 0o755, uid: 0, gid: 0, size: 4096, attributes: [] });
     }
     const node = typeof said === 'string' ? { content: said } : said;
-    const { target, content = '', attributes = [], uid = 0 } = node;
+    const { target, content = '', attributes = [], uid = 0, gid = 0 } = node;
     const kind = node.kind ?? (target === undefined ? 'file' : 'link');
     add(path, {
       kind,
       mode: node.mode ?? usualModes[kind] ?? 0o644,
       uid,
+      gid,
       size: content.length,
       attributes,
       ...(target === undefined ? {} : { target }),
@@ -97,6 +98,7 @@ export function declared(path: string, content: string, kind: TreeEntry['kind'] 
 export const cleanPolicy: Policy = {
   privileged: { 'for people who may': ['/usr/bin/sudo'] },
   worldWritable: { temporary: ['/tmp'] },
+  owners: { 'adm may read it': ['/var/log/journal'] },
   made: {
     'by scripts': [
       '/etc/passwd',
