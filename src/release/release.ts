@@ -18,6 +18,7 @@ import { warnings } from '../marketplace/warnings.ts';
 import { writeIntoCheckout, writeSubmission } from '../marketplace/write-submission.ts';
 import { signManifest } from '../signature/sign.ts';
 import { checksumFile, renderChecksums } from './checksums.ts';
+import { renderNotes } from './notes.ts';
 import { placeArtefact, removeEarlier } from './place-artefact.ts';
 import { readCheckout, releaseNotes, releaseProblems } from './readiness.ts';
 
@@ -125,7 +126,8 @@ export async function release(request: ReleaseRequest): Promise<string> {
       checkCommand(join(folder, submissionFolder), all, () => undefined, { rehearsal: request.rehearsal }),
     );
     await step('sums', `${notesFile}, ${checksumFile}`, async () => {
-      await writeFile(join(folder, notesFile), `# OnePilot ${request.version}\n\n${notes}\n`);
+      const names = all.map((path) => basename(path));
+      await writeFile(join(folder, notesFile), renderNotes(request, notes, names));
       await copyFile(join(checkout, 'LICENSE'), join(folder, 'LICENSE'));
       await rm(work, { recursive: true, force: true });
       await writeFile(join(folder, checksumFile), await renderChecksums(folder));
