@@ -73,8 +73,19 @@ function compare(entry: Entry, artefact: Artefact): Finding[] {
             `creation_time is ${String(entry.data.creation_time)}, the manifest's ${manifest.createdAt}`,
           ),
         ]),
+    ...limit(entry, artefact),
     ...(manifest.kind === 'image' ? memory(entry, artefact) : []),
   ];
+}
+
+/** Bytes that a file of a release must stay below (docs.github.com, «About releases», storage quotas). */
+const githubLimit = 2 * 1024 ** 3;
+
+function limit(entry: Entry, { file: { file, size } }: Artefact): Finding[] {
+  const url = URL.parse(String(mapping(entryImages(entry)[0]).url));
+  const release = url?.hostname === 'github.com' && url.pathname.includes('/releases/download/');
+  if (!release || size < githubLimit) return [];
+  return [finding(entry.file, 'url-limit', `${file} has ${size} bytes`)];
 }
 
 function memory({ file, data }: Entry, { manifest }: Artefact): Finding[] {

@@ -1,5 +1,6 @@
 import { type Artefact, readArtefact } from '../artefact.ts';
 import { type Entries, readEntries } from '../entries.ts';
+import { checkAppText } from './check-app-text.ts';
 import { checkBuild } from './check-build.ts';
 import { checkCertification } from './check-certification.ts';
 import { checkDocuments } from './check-documents.ts';
@@ -13,6 +14,7 @@ import { checkText } from './check-text.ts';
 import { checkUrls, type UrlOptions } from './check-urls.ts';
 import { checkUserInputs } from './check-user-inputs.ts';
 import { checkVmTemplate } from './check-vm-template.ts';
+import { checkYaml } from './check-yaml.ts';
 import type { Finding } from './finding.ts';
 import { readSubmission, type Submission } from './submission.ts';
 
@@ -49,6 +51,7 @@ export function judge(
   return [
     ...checkServer(submission),
     ...checkImport(submission),
+    ...checkAppText(submission),
     ...checkVmTemplate(submission),
     ...checkUserInputs(submission),
     ...checkNaming(submission, identities),
@@ -59,5 +62,6 @@ export function judge(
     ...checkCertification(submission),
     ...checkLogo(submission),
     ...checkText(submission),
+    ...checkYaml(submission),
   ];
 }

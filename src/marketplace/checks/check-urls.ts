@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import * as z from 'zod';
 import type { Finding, Rule } from './finding.ts';
+import { type Mapping, mapping } from './mapping.ts';
 import { isPlaceholder, isPublicHost } from './public-name.ts';
 import { type Entry, entryImages, type Submission } from './submission.ts';
 
@@ -21,6 +22,7 @@ export function checkUrls({ entries }: Submission, options: UrlOptions): Finding
       typeof image.url === 'string' ? url(entry, image.url, options) : [],
     ),
     ...email(entry),
+    ...shared(entry, entries),
   ]);
 }
 
@@ -65,9 +67,23 @@ function url({ file, data }: Entry, address: string, options: UrlOptions): Findi
   const judged = judgeUrl(address, options);
   if (judged) return found(judged);
   const name = basename(new URL(address).pathname);
+  if (!name.endsWith('.qcow2')) return found(problem('url-file', 'names no qcow2 file'));
   const version = /-(\d+\.\d+\.\d+-\d+-\d{8})(\.aarch64)?\.qcow2$/.exec(name)?.[1];
   if (version === undefined || version === data.version) return [];
   return found(problem('url-version', `is of version ${version}, the entry of ${String(data.version)}`));
+}
+
+/** Two entries with one URL are right only if they are of one file. */
+function shared(entry: Entry, entries: readonly Entry[]): Finding[] {
+  const sha256 = (image: Mapping) => mapping(image.checksum).sha256;
+  const others = entries.slice(0, entries.indexOf(entry)).flatMap(entryImages);
+  return entryImages(entry)
+    .filter((image) => others.some((other) => other.url === image.url && sha256(other) !== sha256(image)))
+    .map(({ url: address }) => ({
+      file: entry.file,
+      rule: 'url-shared',
+      problem: `${String(address)} is the URL of another image too`,
+    }));
 }
 
 /** What is no address at all is the server schema's to say. */

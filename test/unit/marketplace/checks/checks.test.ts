@@ -69,6 +69,22 @@ describe('is found, and nothing else:', () => {
     expect(findings.map(({ rule, file }) => [rule, file])).toEqual([['image-unmatched', paths.disk]]);
   });
 
+  test('a file at GitHub that is too large for a release', () => {
+    const large = artefacts.map((artefact, index) =>
+      index === 2 ? { ...artefact, file: { ...artefact.file, size: 2 * 1024 ** 3 } } : artefact,
+    );
+    const findings = judged(() => undefined, identities, large);
+    expect(findings.map(({ rule, file }) => [rule, file])).toEqual([['url-limit', paths.disk]]);
+  });
+
+  test('a quote in the name of an app that is a disk', () => {
+    const name = 'OnePilot "smoke" models';
+    const smoke = { uuid: '', ...identities.modelDisks.smoke, name };
+    const names = { ...identities, modelDisks: { ...identities.modelDisks, smoke } };
+    const findings = judged(all(set(paths.disk, { name }), set(paths.template, { 'disks/1': name })), names);
+    expect(findings.map(({ rule, file }) => [rule, file])).toEqual([['app-unreadable', paths.template]]);
+  });
+
   test.each([
     ['YAML that yamllint refuses', 'yamllint', replaced(paths.image, 'format: qcow2', 'format:  qcow2  ')],
     ['YAML that is none', 'yamllint', replaced(paths.context, ':tests:', ':tests: [')],
@@ -114,7 +130,7 @@ describe('a yamllint that does not come to an end is no clean bill, but an error
 
 test('each rule is shown to find something', () => {
   const shown = [...spoiledEntries, ...spoiledFiles].map(([, rule]) => rule);
-  const elsewhere = ['version-in-name', 'yamllint', 'script-syntax', 'script-functions'];
+  const elsewhere = ['version-in-name', 'url-limit', 'yamllint', 'script-syntax', 'script-functions'];
   expect(new Set([...shown, ...elsewhere])).toEqual(new Set(Object.keys(rules)));
 });
 

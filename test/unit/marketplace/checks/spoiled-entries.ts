@@ -37,6 +37,13 @@ export const spoiledEntries: readonly Spoiled[] = [
   ['a double quote in a value', 'quote-in-value', inTemplate({ 'graphics/keymap': 'the "de" one' })],
   ['a backslash before the end of a value', 'template-unreadable', inTemplate({ 'graphics/keymap': 'de\\' })],
 
+  [
+    'a description with a backslash at its end',
+    'app-unreadable',
+    set(disk, { short_description: 'Models\\' }),
+  ],
+  ['a tag with a backslash at its end', 'app-unreadable', set(image, { tags: ['ai', 'b\\'] })],
+
   ['an extra image', 'one-image', set(image, { 'images/1': anotherImage })],
   ['an image of a VM template', 'one-image', set(template, { images: [anotherImage] })],
   ['a disk that is no app', 'disk-app', set(template, { 'disks/1': 'OnePilot models' })],
@@ -144,6 +151,21 @@ export const spoiledEntries: readonly Spoiled[] = [
     'url-version',
     replaced(disk, '-0.2.0-1-20261121.qcow2', '-0.1.0-1-20260101.qcow2'),
   ],
+
+  ['the page of a release', 'url-file', replaced(disk, /releases\/download.*\.qcow2/, 'releases/tag/v0.2.0')],
+  [
+    'the URL of another image',
+    'url-shared',
+    replaced(disk, 'onepilot-models-smoke-0.2.0', 'onepilot-system-0.2.0'),
+  ],
+
+  ['a date without quotes', 'yaml-plain', replaced(image, /^format: /m, 'since: 2026-11-21\nformat: ')],
+  [
+    'an alias',
+    'yaml-plain',
+    replaced(template, /^publisher: (.*)$/m, 'publisher: &who OnePilot\nmaker: *who'),
+  ],
+  ["an object of Ruby's", 'yaml-plain', replaced(disk, /^format: /m, 'since: !ruby/object:Set {}\nformat: ')],
 
   ['a stale SHA-256', 'image-checksum', set(disk, { 'images/0/checksum/sha256': '0'.repeat(64) })],
   ['a stale MD5', 'image-checksum', set(system, { 'images/0/checksum/md5': '0'.repeat(32) })],
