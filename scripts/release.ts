@@ -127,7 +127,7 @@ await runScript(async ({ signal, setLogFile }) => {
       const log = openLog(path);
       const progress = printProgress(process.stdout, log.stream);
       progress.say(`Releasing OnePilot ${version}. Details: ${path}`);
-      return { progress, shell: loggingShell(log.stream, signal), close: () => log.end() };
+      return { progress, shell: loggingShell(log.stream, signal), log: path, close: () => log.end() };
     },
   });
   process.stdout.write(`Ready to upload: ${folder}\nNext: docs/publishing.md, from step 3 of «Release».\n`);
