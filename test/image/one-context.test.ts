@@ -12,6 +12,7 @@ import {
   applied,
   bootCertified,
   contextualized,
+  expectReadyInTime,
   identity,
   mainPid,
   oneGateFor,
@@ -25,7 +26,6 @@ describe('a VM as certification starts it', () => {
   let vm: TestAppliance;
   let oneGate: OneGateDouble;
   let context: ContextValues;
-  let readyAtTheEnd: unknown;
   let first: string;
 
   const change = async (values: ContextValues) => {
@@ -47,15 +47,14 @@ describe('a VM as certification starts it', () => {
     };
     vm = await bootCertified(context);
     await contextualized(vm);
-    readyAtTheEnd = oneGate.userTemplate.READY;
   });
   afterAll(async () => {
     await vm?.destroy();
     await oneGate?.close();
   });
 
-  it('has told OneGate READY=YES when one-context gives its lock back', () => {
-    expect(readyAtTheEnd).toBe('YES');
+  it('has told OneGate READY=YES when one-context gives its lock back', async () => {
+    await expectReadyInTime(vm, oneGate);
   });
 
   it('answers, and says that its context is one-context’s', async () => {
@@ -172,8 +171,7 @@ describe('a VM as certification starts it', () => {
     const again = await restart(vm, context, vm.shell);
     vm = { ...vm, ...again, destroy: () => again.machine.cutPower().then(destroy) };
     console.log(`one-context, second boot: SSH after ${(await reachable(vm, start)).toFixed(1)} s`);
-    await contextualized(vm);
-    expect(oneGate.userTemplate.READY).toBe('YES');
+    await expectReadyInTime(vm, oneGate);
     expect(await vm.ssh(identity)).toBe(first);
     expect(await vm.ssh('cat /proc/cmdline')).not.toMatch(/=ttyS/);
     expect(await vm.ssh('systemctl --failed --no-legend')).toBe('');
