@@ -161,6 +161,15 @@ describe('npm run marketplace -- --check', () => {
     expect(text).toContain('--image FILE');
   });
 
+  test('lets a rehearsal alone be of an address below .internal', async () => {
+    const directory = await laidOut('rehearsed', replaced(paths.disk, 'github.com', 'a.onepilot.internal'));
+    const check = (options?: { rehearsal: boolean }) =>
+      checkCommand(directory, images, () => undefined, options);
+    await expect(check({ rehearsal: true })).resolves.toBeUndefined();
+    await expect(check()).rejects.toThrow(rules['not-public']);
+    await expect(check({ rehearsal: false })).rejects.toThrow(rules['not-public']);
+  });
+
   test('finds no submission in an empty folder', async () => {
     await expect(checkCommand(join(folder, 'nothing'), [], () => undefined)).rejects.toMatchObject({
       code: 'MARKETPLACE_CHECK_FAILED',
