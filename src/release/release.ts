@@ -18,6 +18,7 @@ import { signManifest } from '../signature/sign.ts';
 import { checksumFile, renderChecksums } from './checksums.ts';
 import { renderNotes } from './notes.ts';
 import { removeEarlier } from './place-artefact.ts';
+import { requestProblems } from './preflight.ts';
 import { type Artefacts, provideArtefacts } from './provide-artefacts.ts';
 import { readCheckout, releaseNotes, releaseProblems } from './readiness.ts';
 import type { ReleaseRequest } from './request.ts';
@@ -31,10 +32,13 @@ function notReady(version: string, problems: readonly string[]): OnePilotError {
 }
 
 /** @throws RELEASE_NOT_READY with everything that stands against it */
-async function requireReady({ version, rehearsal, email }: ReleaseRequest): Promise<string> {
+async function requireReady(request: ReleaseRequest, shell: Shell): Promise<string> {
+  const { version, rehearsal } = request;
   const facts = await readCheckout();
-  const problems = releaseProblems(version, facts, rehearsal);
-  if (!rehearsal && email === undefined) problems.push('the marketplace wants a publisher: --email ADDRESS');
+  const problems = [
+    ...releaseProblems(version, facts, rehearsal),
+    ...(await requestProblems(request, shell)),
+  ];
   if (problems.length > 0) throw notReady(version, problems);
   return releaseNotes(facts.changelog, version) ?? 'A rehearsal: nothing of this is published.';
 }
@@ -46,14 +50,9 @@ async function requireReady({ version, rehearsal, email }: ReleaseRequest): Prom
  * @throws RELEASE_NOT_READY and what each step throws
  */
 export async function release(request: ReleaseRequest): Promise<string> {
-  const notes = await requireReady(request);
+  const { progress, shell, log, close } = await request.openTools();
   const folder = join(request.output, request.rehearsal ? `${request.version}-rehearsal` : request.version);
   const work = join(folder, '.building');
-  await rm(work, { recursive: true, force: true });
-  await mkdir(work, { recursive: true });
-  const placed = await provideArtefacts(request, folder, work);
-  const { progress, shell, log, close } = await request.openTools();
-  request.onLog(log);
   const step = async <Result>(name: string, about: string, run: () => Promise<Result>): Promise<Result> => {
     request.signal.throwIfAborted();
     const shown = progress.step(name, about);
@@ -67,6 +66,12 @@ export async function release(request: ReleaseRequest): Promise<string> {
     }
   };
   try {
+    const notes = await step('ready', 'what would stop it later', () => requireReady(request, shell));
+    await rm(work, { recursive: true, force: true });
+    await mkdir(work, { recursive: true });
+    const placed = await provideArtefacts(request, folder, work);
+    // The builds have had logs of their own.
+    request.onLog(log);
     const all = [...placed.images, placed.system, ...placed.modelDisks];
     await removeEarlier(folder, all);
     await step('audit', 'what each image holds', async () => {
