@@ -20,7 +20,8 @@ const help = `Builds, audits, signs and describes a version, into one folder tha
   --key FILE           private key that signs the manifests (or its public half, with the other in ssh-agent)
   --url URL            where people will fetch the files: an https address that ends in a slash
   --profile NAME       models to publish; may be repeated, the first is certified (default: all of the catalogue)
-  --one-context FILE   OpenNebula's package; without it, the one that packer/one-context.yaml names is fetched
+  --one-context FILE   OpenNebula's package, which must be the one that packer/one-context.yaml names, except in a
+                       rehearsal; without it, that one is fetched
   --release N          counts the builds of one version (default 1)
   --email ADDRESS      where the keepers of the marketplace write to
   --into CHECKOUT      writes the submission into a checkout of OpenNebula/marketplace-community as well
