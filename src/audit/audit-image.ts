@@ -30,10 +30,12 @@ export async function auditImage(request: AuditRequest): Promise<RuleResult[]> {
   const policy = await readPolicy();
   const read = await readImage(image, work, shell);
   try {
-    const { inventory, freeSpace, bootCode } = read;
+    const { inventory, freeSpace, partitions, hidden, bootCode } = read;
     const subject = {
       inventory,
       freeSpace,
+      partitions,
+      hidden,
       bootCode,
       declared,
       policy,

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { digestFile } from '../builder/digest.ts';
 import type { Shell } from '../builder/shell.ts';
 import { failure, OnePilotError } from '../errors/catalogue.ts';
-import { openRawDisk, type RawDisk } from './disk.ts';
-import { readEfiPartition } from './efi-partition.ts';
+import { openRawDisk, type Partition, type RawDisk } from './disk.ts';
+import { efiMount, readEfiPartition } from './efi-partition.ts';
 import { digestOfPieces, pieces, readFileSystem, whole } from './file-system.ts';
 import { examineFreeSpace, type FreeSpace } from './free-space.ts';
 import type { Entry, Inventory } from './inventory.ts';
@@ -12,6 +12,9 @@ import type { Entry, Inventory } from './inventory.ts';
 export interface ReadImage {
   readonly inventory: Inventory;
   readonly freeSpace: FreeSpace;
+  readonly partitions: readonly Partition[];
+  /** What the root file system has where the EFI partition is mounted: nobody sees it there. */
+  readonly hidden: readonly string[];
   /** The first sectors of the disk and of its BIOS boot partition: the boot loader for BIOS. */
   readonly bootCode: { readonly sector: Buffer; readonly partition: Buffer };
   /** Closes the disk and removes what was made from it. */
@@ -49,8 +52,10 @@ async function takeApart(disk: RawDisk, work: string, shell: Shell): Promise<Rea
   const root = await readFileSystem(disk.device, work, shell);
   const place = { offset: disk.offsets.root, blockSize: root.blockSize };
   const stored = (path: string) => pieces(disk.file, place, root.files.get(path) ?? { extents: [], size: 0 });
+  const isHidden = ({ path }: Entry) => path.startsWith(`${efiMount}/`);
+  const seen = root.entries.filter((entry) => !isHidden(entry));
   const entries = new Map<string, Entry>();
-  for (const entry of [...root.entries, ...efi.entries].sort((a, b) => (a.path < b.path ? -1 : 1))) {
+  for (const entry of [...seen, ...efi.entries].sort((a, b) => (a.path < b.path ? -1 : 1))) {
     const isLongLink = entry.kind === 'link' && entry.target === undefined;
     const target = isLongLink ? { target: (await whole(stored(entry.path))).toString('utf8') } : {};
     entries.set(entry.path, { ...entry, ...target });
@@ -68,6 +73,8 @@ async function takeApart(disk: RawDisk, work: string, shell: Shell): Promise<Rea
   };
   return {
     inventory,
+    partitions: disk.partitions,
+    hidden: root.entries.filter(isHidden).map(({ path }) => path),
     freeSpace: await examineFreeSpace(disk, shell),
     bootCode: {
       sector: await firstSector(disk, 0),

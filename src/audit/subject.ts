@@ -1,6 +1,7 @@
 import type { Contents } from '../builder/contents.ts';
 import type { WantedUnits } from '../builder/debian-units.ts';
 import type { Manifest } from '../builder/manifest.ts';
+import type { Partition } from './disk.ts';
 import type { FreeSpace } from './free-space.ts';
 import type { Inventory } from './inventory.ts';
 import type { PackageDatabase } from './package-database.ts';
@@ -14,6 +15,9 @@ export interface Subject {
   readonly inventory: Inventory;
   readonly database: PackageDatabase;
   readonly freeSpace: FreeSpace;
+  readonly partitions: readonly Partition[];
+  /** Files of the root file system that the mounted EFI partition covers. */
+  readonly hidden: readonly string[];
   /** The first sectors of the disk and of its BIOS boot partition. */
   readonly bootCode: { readonly sector: Buffer; readonly partition: Buffer };
   readonly declared: Declared;

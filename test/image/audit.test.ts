@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditImage } from '../../src/audit/audit-image.ts';
@@ -38,6 +38,12 @@ const spoils: Readonly<Record<string, readonly string[]>> = {
   ],
   'a program of Debian that has become a fifo': [
     'ownership: /usr/bin/zgrep is a fifo, but a file of the package gzip',
+  ],
+  'a boot loader beneath the EFI partition': [
+    'disk: /boot/efi/spy.efi is covered by the EFI partition, which is mounted over it',
+  ],
+  'what is written before the first partition': [
+    'free-space: 4 KiB outside of the partitions and their file systems are not zeros',
   ],
   'what a deleted file left in free blocks': [
     expect.stringMatching(/^free-space: \d+ KiB of free blocks, or of the journal, hold/),
@@ -98,10 +104,14 @@ async function spoil(image: string, spoiled: string): Promise<void> {
     'sif /usr/lib/onepilot gid 100',
     ...replacing('/usr/lib/onepilot/look-again', script, '0100755'),
     'symlink /etc/systemd/system/multi-user.target.wants/spy.service /usr/lib/systemd/system/spy.service',
+    `write ${script} /boot/efi/spy.efi`,
     `write ${await file('deleted', 'what was deleted '.repeat(20_000))} /deleted`,
     'rm /deleted',
   ];
   await shell.run(['debugfs', '-w', '-f', await file('commands', `${commands.join('\n')}\n`), disk.device]);
+  const written = await open(disk.path, 'r+');
+  await written.write('before the first partition', 1024 * 512);
+  await written.close();
   await shell.run(['qemu-img', 'convert', '-O', 'qcow2', disk.path, spoiled]);
   await disk.close();
 }

@@ -1,6 +1,7 @@
 import type { Rule } from '../subject.ts';
 import { boot } from './boot.ts';
 import { credentials } from './credentials.ts';
+import { disk } from './disk.ts';
 import { freeSpace } from './free-space.ts';
 import { owners } from './owners.ts';
 import { ownership } from './ownership.ts';
@@ -20,6 +21,7 @@ export const rules: readonly Rule[] = [
   services,
   packages,
   boot,
+  disk,
   freeSpace,
   traces,
   credentials,

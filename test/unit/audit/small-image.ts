@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { runRules } from '../../../src/audit/audit.ts';
+import { partitionTypes } from '../../../src/audit/disk.ts';
 import type { Entry, EntryKind, Inventory } from '../../../src/audit/inventory.ts';
 import { readPackageDatabase } from '../../../src/audit/package-database.ts';
 import type { Policy } from '../../../src/audit/policy.ts';
@@ -162,10 +163,19 @@ export function cleanNodes(): Nodes {
   };
 }
 
+/** As the base stage makes them, the root grown. */
+export const cleanPartitions: Subject['partitions'] = [
+  { type: partitionTypes.bios, start: 2048 * 512, length: 2048 * 512 },
+  { type: partitionTypes.efi, start: 4096 * 512, length: 131_072 * 512 },
+  { type: partitionTypes.root, start: 135_168 * 512, length: 8_253_400 * 512 },
+];
+
 const agentTarget = '../../../../usr/lib/systemd/system/agent.service';
 
 const clean: Omit<Subject, 'inventory' | 'database'> = {
   freeSpace: { garbage: [], needsRecovery: false },
+  partitions: cleanPartitions,
+  hidden: [],
   bootCode: { sector: Buffer.alloc(512, 1), partition: Buffer.alloc(512, 1) },
   declared: {
     contextualization: 'agent',
