@@ -5,8 +5,8 @@ import { openRawDisk } from './disk.ts';
 import { examineFreeSpace } from './free-space.ts';
 
 /**
- * Writes zeros over what deleted files left in an image's free blocks, and over its empty journal. The guest's own fstrim
- * leaves what shares a cluster of the qcow2 with blocks in use.
+ * Writes zeros over what deleted files left in an image's file systems, over its empty journal and over what lies outside
+ * of the partitions. The guest's own fstrim leaves what shares a cluster of the qcow2 with blocks in use.
  * @param image qcow2 of a VM that was switched off; changed in place
  * @param work directory for a raw copy, as large as what is in the image
  * @returns bytes that were not zeros

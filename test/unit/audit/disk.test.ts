@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { FreeSpace } from '../../../src/audit/free-space.ts';
 import { cleanNodes, cleanPartitions, findings } from './small-image.ts';
 
 const [, efi, root] = cleanPartitions;
@@ -40,6 +41,26 @@ describe('the directory that the EFI partition is mounted on', () => {
   it('is found out when something lies in it', async () => {
     expect(await findings(cleanNodes(), { hidden: ['/boot/efi/spy'] })).toEqual([
       'disk: /boot/efi/spy is covered by the EFI partition, which is mounted over it',
+    ]);
+  });
+});
+
+describe('what is free on a disk', () => {
+  it('is found out by what its free blocks and its journal hold', async () => {
+    const freeSpace: FreeSpace = {
+      garbage: [
+        { area: 'root', start: 0, length: 4096 },
+        { area: 'root', start: 9000, length: 1024 },
+        { area: 'efi', start: 20_000, length: 512 },
+        { area: 'disk', start: 30_000, length: 4096 },
+      ],
+      needsRecovery: true,
+    };
+    expect(await findings(cleanNodes(), { freeSpace })).toEqual([
+      'free-space: 5 KiB of free blocks, or of the journal, hold what was deleted or written before',
+      'free-space: 1 KiB of the EFI partition hold what no file there accounts for',
+      'free-space: 4 KiB outside of the partitions and their file systems are not zeros',
+      'free-space: the journal of the root file system holds changes that were not written',
     ]);
   });
 });

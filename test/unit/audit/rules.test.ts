@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { FreeSpace } from '../../../src/audit/free-space.ts';
 import { cleanDeclared, cleanNodes, declared, findings, type Nodes } from './small-image.ts';
 
 const unowned = (path: string) => `ownership: ${path} belongs to no package and is not in the manifest`;
@@ -248,24 +247,6 @@ describe('a spoiled image', () => {
       'packages: the package half (3 amd64) is installed, but not in the manifest',
       'packages: the package base is 1.0 all, but 1.1 all in the manifest',
       'packages: the package gone is not installed, but 4 all in the manifest',
-    ]);
-  });
-
-  it('is found out by what its free blocks and its journal hold', async () => {
-    const freeSpace: FreeSpace = {
-      garbage: [
-        { area: 'root', start: 0, length: 4096 },
-        { area: 'root', start: 9000, length: 1024 },
-        { area: 'efi', start: 20_000, length: 512 },
-        { area: 'disk', start: 30_000, length: 4096 },
-      ],
-      needsRecovery: true,
-    };
-    expect(await findings(cleanNodes(), { freeSpace })).toEqual([
-      'free-space: 5 KiB of free blocks, or of the journal, hold what was deleted or written before',
-      'free-space: 1 KiB of the EFI partition hold what no file there accounts for',
-      'free-space: 4 KiB outside of the partitions and their file systems are not zeros',
-      'free-space: the journal of the root file system holds changes that were not written',
     ]);
   });
 
