@@ -1,6 +1,7 @@
-import { copyFile, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { beside } from '../builder/artefacts.ts';
+import { digestFile } from '../builder/digest.ts';
 import { linkFile } from '../builder/link-file.ts';
 import { type Manifest, readManifest } from '../builder/manifest.ts';
 import { artefactName, artefactSeries } from './artefact-name.ts';
@@ -16,8 +17,8 @@ export function renamed(manifest: Manifest, file: string): Manifest {
 }
 
 /**
- * Puts an artefact and what belongs to it into a release's folder, under the name that it is uploaded by. Where it
- * lies there already, nothing is written: a signature that was made stays good.
+ * Puts an artefact and what belongs to it into a release's folder, under the name that it is uploaded by. What
+ * lies there already stays, and with it a signature that was made.
  * @returns its path there
  * @throws MANIFEST_MISSING, MANIFEST_WRONG
  */
@@ -27,16 +28,12 @@ export async function placeArtefact(from: string, folder: string, release: numbe
   const path = join(folder, file);
   const to = beside(path);
   const wanted = `${JSON.stringify(renamed(manifest, file), undefined, 1)}\n`;
-  const isThere =
-    (await readFile(to.manifest, 'utf8').catch(() => '')) === wanted &&
-    (await stat(path).catch(() => undefined))?.size === manifest.image.size;
-  if (isThere) return path;
-  await linkFile(from, path);
+  if ((await digestFile(path).catch(() => undefined)) !== manifest.image.sha256) await linkFile(from, path);
   await writeFile(to.sha256, `${manifest.image.sha256}  ${basename(path)}\n`);
   await writeFile(to.md5, `${manifest.image.md5}  ${basename(path)}\n`);
   if (manifest.bill) await copyFile(beside(from).bill, to.bill);
   // Last: it says that the rest is there.
-  await writeFile(to.manifest, wanted);
+  if ((await readFile(to.manifest, 'utf8').catch(() => '')) !== wanted) await writeFile(to.manifest, wanted);
   return path;
 }
 

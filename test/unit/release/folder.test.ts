@@ -44,6 +44,20 @@ describe('the folder of a release', () => {
     expect((await stat(beside(path).manifest)).mtimeMs).toBe(before.mtimeMs);
   });
 
+  it('is made whole where something was damaged or is gone', async () => {
+    const folder = await releaseFolder();
+    const built = await builtImage();
+    const path = await placeArtefact(built, folder, 1);
+    const damaged = await readFile(path);
+    damaged[100] = 1;
+    await rm(path);
+    await writeFile(path, damaged);
+    await rm(beside(path).md5);
+    await placeArtefact(built, folder, 1);
+    expect(await readFile(path)).toEqual(await readFile(built));
+    await run('md5sum', ['--check', beside(path).md5], { cwd: folder });
+  });
+
   it('loses earlier builds of what was built, and keeps those of other profiles and kinds', async () => {
     const folder = await releaseFolder();
     const path = await placeArtefact(await builtImage(), folder, 1);
