@@ -59,7 +59,7 @@ function replacing({ system }: Facts): readonly string[] {
 
 function about(profile: string): readonly string[] {
   const text =
-    'One virtual machine that serves language models for editors and coding agents over HTTPS, on CPUs alone. What people ask is answered in the VM and written down nowhere, unless you name other endpoints yourself.';
+    'One virtual machine that serves language models for editors and coding agents over HTTPS, on CPUs alone. What people ask is answered in the VM, unless you name other endpoints yourself, and written down nowhere.';
   if (profile !== 'smoke') return [text];
   return [
     text,
