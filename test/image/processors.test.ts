@@ -15,7 +15,6 @@ const variant = "cat /proc/$(pgrep -n llama-server)/maps | grep -o 'libggml-cpu-
 it.each([
   ['qemu64', 'libggml-cpu-x64'],
   ['Nehalem', 'libggml-cpu-sse42'],
-  ['max', 'libggml-cpu-haswell'],
 ])('answers on -cpu %s with the engine variant %s', async (cpuModel, library) => {
   vm = await startAppliance({}, { cpuModel });
   await vm.ready();
