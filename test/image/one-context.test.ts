@@ -13,16 +13,13 @@ import {
   bootCertified,
   contextualized,
   expectReadyInTime,
+  failedOfOurs,
   identity,
   mainPid,
   oneGateFor,
   reachable,
   state,
 } from './support/one-context.ts';
-
-/** Failed units but for one of the package's, which a change that comes sooner ends while it sleeps. */
-const failedOfOurs =
-  "systemctl --failed --no-legend --plain | grep -v '^one-context-reconfigure-delayed.service ' || true";
 
 const secondMac = '52:54:00:12:34:99';
 

@@ -114,6 +114,10 @@ export const applied = { timeout: 240_000, interval: 1000 };
 export const identity =
   'cat /etc/machine-id; for key in /etc/ssh/ssh_host_*_key.pub; do cut -d " " -f 2 $key; done';
 
+/** Failed units but for one of the package's, which a change that comes sooner ends while it sleeps. */
+export const failedOfOurs =
+  "systemctl --failed --no-legend --plain | grep -v '^one-context-reconfigure-delayed.service ' || true";
+
 /** What the appliance says of itself. */
 export const state = async (vm: TestAppliance) =>
   String(JSON.parse(await vm.ssh('onepilot status --json || true')).state);
