@@ -21,7 +21,7 @@ the real llama-server, and the image tests.
   npm test
 
 Needs root. The first run builds the engine and an image and takes more than ten minutes longer than
-later ones, which took 26 minutes on two cores: most of it is booting VMs.
+later ones, which take about an hour on two cores: most of it is booting VMs.
 Quick loop: npm run test:unit. One folder of test/: npm run test:NAME.
 `;
 
